@@ -1,0 +1,171 @@
+"""Make the bundled backbone: a small MobileBERT that learns a teacher's feature maps on plain text.
+
+    python scripts/make_backbone.py --teacher FOLDER --text wikipedia.txt.xz --work build/backbone --out src/pocketbert/assets/backbone
+
+Teacher and student read the same windows of text; the loss is the mean squared error between the
+non-affine LayerNorms of their hidden states, after the embeddings and after every layer (feature-map
+transfer, MobileBERT section 3.3, all layers jointly).  The same command continues an interrupted run.
+"""
+
+import argparse
+import json
+import lzma
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import torch
+from safetensors.torch import save_file
+from torch.nn.functional import layer_norm, mse_loss
+from transformers import AutoModel, AutoTokenizer, MobileBertConfig, MobileBertModel
+
+TOKENS_PER_BATCH = 4096
+WINDOW_LENGTHS = (64, 64, 64, 128, 64, 64, 256, 64, 64, 512)  # taken in turn, one length a batch
+PEAK_LEARNING_RATE = 1.5e-3
+WARM_UP_STEPS = 500
+
+
+def student_config(vocabulary_size: int) -> MobileBertConfig:
+    return MobileBertConfig(
+        vocab_size=vocabulary_size,
+        embedding_size=96,
+        hidden_size=384,
+        num_hidden_layers=6,
+        num_attention_heads=4,
+        intra_bottleneck_size=112,
+        true_hidden_size=112,
+        intermediate_size=384,
+        num_feedforward_networks=2,
+        max_position_embeddings=512,
+        hidden_act="relu",
+        classifier_activation=False,
+    )
+
+
+def read_tokens(text: Path, tokenizer, cache: Path) -> np.ndarray:
+    """Token ids of the whole text as one uint16 stream, tokenised once into `cache`."""
+    if not cache.exists():
+        partial = cache.with_suffix(".partial")
+        with lzma.open(text, "rt", encoding="utf-8") as lines, partial.open("wb") as out:
+            while batch := [line for _, line in zip(range(20_000), lines)]:
+                encoded = tokenizer(batch, add_special_tokens=False)["input_ids"]
+                out.write(np.concatenate([np.asarray(ids, np.uint16) for ids in encoded]).tobytes())
+        partial.rename(cache)
+    return np.memmap(cache, np.uint16, "r")
+
+
+def batch_of(tokens: np.ndarray, step: int, tokenizer) -> torch.Tensor:
+    """Windows for one step, drawn by (seed 0, step) alone.  *Shape:* (windows, length)"""
+    length = WINDOW_LENGTHS[step % len(WINDOW_LENGTHS)]
+    draw = np.random.Generator(np.random.Philox(key=step))
+    starts = draw.integers(0, len(tokens) - length, TOKENS_PER_BATCH // length)
+    windows = np.stack([tokens[start : start + length] for start in starts]).astype(np.int64)
+    windows[:, 0], windows[:, -1] = tokenizer.cls_token_id, tokenizer.sep_token_id
+    return torch.from_numpy(windows)
+
+
+def start_from_teacher(student: MobileBertModel, teacher, tokens: np.ndarray) -> None:
+    """Give the student the teacher's embeddings, narrowed by a frequency-weighted SVD."""
+    source, target = teacher.embeddings, student.embeddings
+    words = source.word_embeddings.weight
+    counts = torch.from_numpy(np.bincount(tokens[:5_000_000], minlength=len(words))).float()
+    _, _, directions = torch.linalg.svd((counts + 1).sqrt()[:, None] * words, full_matrices=False)
+    basis = directions[: target.word_embeddings.embedding_dim]
+    width = basis.shape[0]
+    scale = words.std() / 0.02
+    with torch.no_grad():
+        target.word_embeddings.weight.copy_(words @ basis.T / scale)
+        target.embedding_transformation.weight[:, width : 2 * width].copy_(basis.T * scale)
+        target.position_embeddings.weight.copy_(source.position_embeddings.weight)
+        target.token_type_embeddings.weight.copy_(source.token_type_embeddings.weight)
+
+
+def feature_map_loss(student_states, teacher_states) -> list[torch.Tensor]:
+    return [
+        mse_loss(layer_norm(ours.float(), ours.shape[-1:]), layer_norm(theirs.float(), theirs.shape[-1:]))
+        for ours, theirs in zip(student_states, teacher_states, strict=True)
+    ]
+
+
+def learning_rate(step: int, steps: int) -> float:
+    return PEAK_LEARNING_RATE * min((step + 1) / WARM_UP_STEPS, (steps - step) / max(1, steps - WARM_UP_STEPS))
+
+
+def save_backbone(student: MobileBertModel, tokenizer, out: Path) -> None:
+    out.mkdir(parents=True, exist_ok=True)
+    weights = {name: value.detach().half().contiguous() for name, value in student.state_dict().items()}
+    weights["embeddings.word_embeddings.weight"][tokenizer.pad_token_id] = 0
+    save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
+    student.config.dtype = torch.float16
+    student.config.architectures = ["MobileBertModel"]
+    student.config.save_pretrained(out)
+    tokenizer.save_pretrained(out)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--teacher", type=Path, required=True)
+    parser.add_argument("--text", type=Path, required=True)
+    parser.add_argument("--work", type=Path, required=True, help="tokens, checkpoint and log")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--threads", type=int, default=os.cpu_count())
+    arguments = parser.parse_args()
+
+    torch.set_num_threads(arguments.threads)
+    torch.manual_seed(0)
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    tokenizer = AutoTokenizer.from_pretrained(arguments.teacher)
+    tokens = read_tokens(arguments.text, tokenizer, arguments.work / "tokens.uint16")
+    teacher = AutoModel.from_pretrained(arguments.teacher).eval()
+    student = MobileBertModel(student_config(len(tokenizer)), add_pooling_layer=False)
+    start_from_teacher(student, teacher, tokens)
+    teacher = teacher.to(torch.bfloat16)
+    optimizer = torch.optim.AdamW(student.parameters(), lr=PEAK_LEARNING_RATE, weight_decay=0.01, fused=True)
+
+    checkpoint, start = arguments.work / "checkpoint.pt", 0
+    if checkpoint.exists():
+        state = torch.load(checkpoint, weights_only=True)
+        student.load_state_dict(state["student"])
+        optimizer.load_state_dict(state["optimizer"])
+        start = state["step"]
+
+    log = (arguments.work / "log.jsonl").open("a")
+    student.train()
+    clock, running = time.perf_counter(), torch.zeros(student.config.num_hidden_layers + 1)
+    for step in range(start, arguments.steps):
+        for group in optimizer.param_groups:
+            group["lr"] = learning_rate(step, arguments.steps)
+        ids = batch_of(tokens, step, tokenizer)
+        with torch.no_grad():
+            teacher_states = teacher(ids, output_hidden_states=True).hidden_states
+        with torch.autocast("cpu", torch.bfloat16):
+            student_states = student(ids, output_hidden_states=True).hidden_states
+        losses = feature_map_loss(student_states, teacher_states)
+        optimizer.zero_grad()
+        sum(losses).backward()
+        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+        optimizer.step()
+        running += torch.stack([loss.detach() for loss in losses])
+        if (step + 1) % 100 == 0:
+            seconds = time.perf_counter() - clock
+            line = {
+                "step": step + 1,
+                "loss": round(running.sum().item() / 100, 4),
+                "by_layer": [round(value / 100, 4) for value in running.tolist()],
+                "tokens_per_second": round(100 * TOKENS_PER_BATCH / seconds),
+            }
+            log.write(json.dumps(line) + "\n")
+            log.flush()
+            clock, running = time.perf_counter(), running * 0
+        if (step + 1) % 500 == 0:
+            partial = checkpoint.with_suffix(".partial")
+            torch.save({"student": student.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}, partial)
+            partial.rename(checkpoint)
+            save_backbone(student, tokenizer, arguments.work / "snapshot")
+    save_backbone(student, tokenizer, arguments.out)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,24 @@
+"""Errors a user can act on: one line that says what is wrong, where, and what to do."""
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+
+
+class PocketBertError(Exception):
+    """The work failed: the message is one line for the user.  The command exits with status 1."""
+
+    exit_status = 1
+
+
+class ArgumentError(PocketBertError):
+    """What the user asked for is wrong.  The command exits with status 2."""
+
+    exit_status = 2
+
+
+def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
+    """A message for a name that does not exist, with its nearest match: `no task 'ss2'; did you mean 'sst2'?`"""
+    names = sorted(known)
+    nearest = get_close_matches(name, names, n=1, cutoff=0.5)
+    hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(names)}"
+    return f"no {kind} '{name}'; {hint}"
