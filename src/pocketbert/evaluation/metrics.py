@@ -1,0 +1,184 @@
+"""Metrics of a task, as scikit-learn and scipy define them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pocketbert.errors import PocketBertError, unknown_name
+
+if TYPE_CHECKING:
+    from pocketbert.evaluation.schema import ClassMetrics
+    from pocketbert.tasks import Task
+
+Metric = Callable[[np.ndarray, np.ndarray], float]
+"""Labels and predictions, each of shape (rows,), to a figure; higher is better."""
+
+
+def compute_metrics(task: Task, logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+    """The task's metrics, its main one first; a metric that is undefined on these rows is 0.
+
+    *Shape:* logits (rows, labels), labels (rows,)
+
+    Raises PocketBertError when logits are not finite, or are not one row for each label.
+    """
+    labels, predictions = np.asarray(labels), predictions_of(task, logits)
+    _check_rows(logits, labels)
+    return {name: METRICS[name](labels, predictions) for name in metric_names(task)}
+
+
+def metric_notes(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[str]:
+    """One line for each metric that these rows leave undefined, so that no 0 is taken for a measurement."""
+    labels, predictions = np.asarray(labels), predictions_of(task, logits)
+    constant = [
+        name for name, values in (("prediction", predictions), ("label", labels)) if len(set(values)) < 2
+    ]
+    notes = []
+    for name in metric_names(task):
+        if name in ("pearson", "spearman", "matthews") and constant:
+            notes.append(
+                f"{name} is undefined and counts as 0: every row has the same {' and '.join(constant)}"
+            )
+        elif name == "f1" and not (labels == 1).any() and not (predictions == 1).any():
+            notes.append(f"f1 is undefined and counts as 0: no row has or gets the label '{task.labels[1]}'")
+    return notes
+
+
+def metric_names(task: Task) -> tuple[str, ...]:
+    """The task's metrics, its main one first.  Raises ArgumentError for one that does not exist."""
+    names = dict.fromkeys((task.main_metric, *task.metrics))
+    for name in names:
+        if name not in METRICS:
+            raise PocketBertError(f"task '{task.name}': {unknown_name('metric', name, METRICS)}")
+    return tuple(names)
+
+
+def predictions_of(task: Task, logits: np.ndarray) -> np.ndarray:
+    """The label each row gets, or for a regression its value.
+
+    *Shape:* (rows, labels) -> (rows,)
+
+    Raises PocketBertError when a logit is not a finite number.
+    """
+    logits = np.asarray(logits)
+    finite = np.isfinite(logits).all(axis=1)
+    if not finite.all():
+        raise PocketBertError(
+            f"the model's answer to row {int(np.argmin(finite)) + 1} of {len(logits)} is not a number; "
+            "train it again with a lower learning rate"
+        )
+    if task.kind == "regression":
+        return logits[:, 0].astype(np.float64)
+    return np.asarray(logits.argmax(axis=1))
+
+
+def flips(task: Task, before: np.ndarray, after: np.ndarray) -> np.ndarray:
+    """Rows whose answer changed: another label, or for a regression a move of more than a tenth of the range.
+
+    *Shape:* two (rows,) arrays of predictions -> (rows,) of bool
+    """
+    if task.kind == "regression":
+        return np.asarray(np.abs(after - before) > 0.1 * label_width(task) * (1 + 1e-9))
+    return np.asarray(before != after)
+
+
+def label_width(task: Task) -> float:
+    """How far apart the lowest and the highest value of a regression can lie."""
+    low, high = task.label_range or (0.0, 1.0)
+    return float(high) - float(low)
+
+
+def per_class(task: Task, logits: np.ndarray, labels: np.ndarray) -> dict[str, ClassMetrics]:
+    """Precision, recall, F1 and support of every label of the task, also of those without a row."""
+    from sklearn.metrics import precision_recall_fscore_support
+
+    precision, recall, f1, support = precision_recall_fscore_support(
+        labels, predictions_of(task, logits), labels=range(len(task.labels)), zero_division=0.0
+    )
+    return {
+        label: {
+            "precision": float(precision[at]),
+            "recall": float(recall[at]),
+            "f1": float(f1[at]),
+            "support": int(support[at]),
+        }
+        for at, label in enumerate(task.labels)
+    }
+
+
+def confusion_matrix(task: Task, logits: np.ndarray, labels: np.ndarray) -> np.ndarray:
+    """Count of rows by label (down) and prediction (across).  *Shape:* (labels, labels)"""
+    from sklearn.metrics import confusion_matrix
+
+    return np.asarray(confusion_matrix(labels, predictions_of(task, logits), labels=range(len(task.labels))))
+
+
+def _check_rows(logits: np.ndarray, labels: np.ndarray) -> None:
+    if len(logits) != len(labels):
+        raise PocketBertError(f"{len(logits)} predictions for {len(labels)} rows; predict every row once")
+    if not len(labels):
+        raise PocketBertError("no rows to score; give a test split that has some")
+
+
+def _accuracy(labels: np.ndarray, predictions: np.ndarray) -> float:
+    from sklearn.metrics import accuracy_score
+
+    return float(accuracy_score(labels, predictions))
+
+
+def _f1(labels: np.ndarray, predictions: np.ndarray) -> float:
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(labels == 1, predictions == 1, zero_division=0.0))
+
+
+def _f1_macro(labels: np.ndarray, predictions: np.ndarray) -> float:
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(labels, predictions, average="macro", zero_division=0.0))
+
+
+def _matthews(labels: np.ndarray, predictions: np.ndarray) -> float:
+    from sklearn.metrics import matthews_corrcoef
+
+    return float(matthews_corrcoef(labels, predictions))
+
+
+def _pearson(labels: np.ndarray, predictions: np.ndarray) -> float:
+    from scipy.stats import pearsonr
+
+    return _correlation(pearsonr, labels, predictions)
+
+
+def _spearman(labels: np.ndarray, predictions: np.ndarray) -> float:
+    from scipy.stats import spearmanr
+
+    return _correlation(spearmanr, labels, predictions)
+
+
+def _correlation(
+    correlate: Callable[[np.ndarray, np.ndarray], tuple[float, float]],
+    labels: np.ndarray,
+    predictions: np.ndarray,
+) -> float:
+    if np.ptp(labels) == 0 or np.ptp(predictions) == 0:
+        return 0.0
+    import warnings
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # values that differ only in their last bits: scipy warns and goes on
+        value = float(correlate(labels, predictions)[0])
+    return value if np.isfinite(value) else 0.0
+
+
+METRICS: dict[str, Metric] = {
+    "accuracy": _accuracy,
+    "f1": _f1,
+    "f1_macro": _f1_macro,
+    "matthews": _matthews,
+    "pearson": _pearson,
+    "spearman": _spearman,
+}
+"""`f1` is of the second label, the positive one; `f1_macro` is the mean over labels in rows or answers."""

@@ -1,0 +1,107 @@
+"""The shape of `metrics.json`, which is also what `evaluate --json` prints.
+
+Other programs read it: keys are added, never changed; a change of meaning raises SCHEMA.
+All metrics are shares between 0 and 1, correlations between -1 and 1; higher is better.
+"""
+
+from __future__ import annotations
+
+from typing import NotRequired, TypedDict
+
+SCHEMA = 1
+
+
+class Bounds(TypedDict):
+    """Ends of a bootstrap interval."""
+
+    low: float
+    high: float
+
+
+class Measured(Bounds):
+    """A figure with its bootstrap interval over rows."""
+
+    value: float
+
+
+class ClassMetrics(TypedDict):
+    """How well one label is found; support is its number of rows."""
+
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+class Confusion(TypedDict):
+    """Rows of one label that got another."""
+
+    label: str
+    predicted: str
+    count: int
+
+
+class SuiteMetrics(TypedDict):
+    """A perturbed copy of the split against the clean one, on the same rows."""
+
+    metrics: dict[str, Measured]
+    drop: float
+    """Clean minus perturbed value of the main metric; above 0 the perturbation hurts."""
+    drop_interval: Bounds
+    flip_rate: float
+    """Share of rows whose answer is another than on the clean text."""
+    flip_rate_interval: Bounds
+    seen: bool
+    """Whether training may have used the operator that made it."""
+    sha256: str
+    """Of the frozen file under `suites/`."""
+    changed: float
+    """Share of rows that the operator could change; the others stand in the suite as they are."""
+    verdict: str
+    """`better`, `worse` or `no difference shown`: perturbed against clean."""
+
+
+class SplitMetrics(TypedDict):
+    """Everything measured on one split."""
+
+    n: int
+    main_metric: str
+    confidence: float
+    bootstrap_samples: int
+    seed: int
+    clean: dict[str, Measured]
+    per_class: dict[str, ClassMetrics]
+    """By label; empty for a regression."""
+    confused: list[Confusion]
+    """Labels taken for another, most frequent first; with per_class this is the confusion matrix."""
+    suites: dict[str, SuiteMetrics]
+    notes: list[str]
+    """One line each: metrics that are undefined on these rows, suites that do not keep this task's labels."""
+
+
+class Parameters(TypedDict):
+    """Parameter counts of a stage."""
+
+    total: int
+    trainable: int
+
+
+class StageMetrics(TypedDict):
+    """What one stage of training cost; peak memory is above what importing the libraries takes."""
+
+    name: str
+    method: str
+    seconds: float
+    examples_per_second: float
+    tokens_per_second: float
+    peak_memory_bytes: int
+    parameters: Parameters
+
+
+class Metrics(TypedDict):
+    """`metrics.json`."""
+
+    schema: int
+    task: str
+    splits: dict[str, SplitMetrics]
+    stages: NotRequired[list[StageMetrics]]

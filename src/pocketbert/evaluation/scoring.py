@@ -1,0 +1,202 @@
+"""Score a predictor on a split and its robustness suites, and say what came out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pocketbert.errors import PocketBertError
+from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
+from pocketbert.evaluation.metrics import confusion_matrix, flips, metric_names, metric_notes, per_class
+from pocketbert.evaluation.suites import (
+    Examples,
+    Progress,
+    Suite,
+    Texts,
+    build_suites,
+    changed_share,
+    silent,
+    suite_names,
+)
+from pocketbert.evaluation.verdict import verdict
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from pocketbert.evaluation.predictor import Predictor
+    from pocketbert.evaluation.schema import Bounds, Confusion, Measured, SplitMetrics, SuiteMetrics
+    from pocketbert.evaluation.settings import EvaluationSettings
+    from pocketbert.tasks import Task
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Answers of one model to a split and to each of its suites, row by row.
+
+    *Shape:* labels (rows,); clean and each of suites (rows, labels)
+    """
+
+    task: Task
+    labels: np.ndarray
+    clean: np.ndarray
+    suites: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+    def outcomes(self, suite: str | None = None) -> Outcomes:
+        """Answers to the clean texts, or to one suite."""
+        return Outcomes.of(self.task, self.clean if suite is None else self.suites[suite], self.labels)
+
+
+def evaluate(
+    predictor: Predictor,
+    task: Task,
+    dataset: Dataset,
+    settings: EvaluationSettings,
+    suites_folder: Path,
+    progress: Progress = silent,
+) -> SplitMetrics:
+    """Metrics of a split, clean and on its suites: what `metrics.json` says of it.
+
+    Raises PocketBertError when the split is empty or the model's answers are not numbers.
+    """
+    suites = build_suites(task, dataset, settings, suites_folder, progress)
+    return summarise(score(predictor, task, dataset, suites, progress), suites, settings)
+
+
+def score(
+    predictor: Predictor,
+    task: Task,
+    dataset: Dataset,
+    suites: Sequence[Suite] = (),
+    progress: Progress = silent,
+) -> Scored:
+    """Answers of a model to a split and to its suites."""
+    examples = Examples.of(dataset)
+    if not examples.texts:
+        raise PocketBertError("no rows to score; give a test split that has some")
+    progress("scoring", 0, 1 + len(suites))
+    clean = _predict(predictor, task, examples.texts)
+    answers = {}
+    for at, suite in enumerate(suites, start=1):
+        progress("scoring", at, 1 + len(suites))
+        answers[suite.name] = _predict_changed(predictor, task, suite, clean)
+    progress("scoring", 1 + len(suites), 1 + len(suites))
+    return Scored(task, examples.labels, clean, answers)
+
+
+def summarise(scored: Scored, suites: Sequence[Suite], settings: EvaluationSettings) -> SplitMetrics:
+    """What `metrics.json` says of a split: metrics with intervals, per label, and each suite against clean.
+
+    All figures come from the same resamples of rows, so a drop's interval is that of a paired comparison.
+    """
+    task, names = scored.task, metric_names(scored.task)
+    clean = scored.outcomes()
+    perturbed = {suite.name: scored.outcomes(suite.name) for suite in suites}
+    draws = _draws(clean, perturbed, names, settings)
+    measured: dict[str, SuiteMetrics] = {}
+    for suite in suites:
+        measured[suite.name] = _suite_metrics(suite, clean, perturbed[suite.name], draws, names, settings)
+    classification = task.kind == "classification"
+    return {
+        "n": len(scored.labels),
+        "main_metric": names[0],
+        "confidence": settings.confidence,
+        "bootstrap_samples": settings.bootstrap_samples,
+        "seed": settings.seed,
+        "clean": _measured(clean, None, draws, names, settings),
+        "per_class": per_class(task, scored.clean, scored.labels) if classification else {},
+        "confused": confused(task, scored.clean, scored.labels) if classification else [],
+        "suites": measured,
+        "notes": metric_notes(task, scored.clean, scored.labels) + suite_names(task, settings)[1],
+    }
+
+
+def confused(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[Confusion]:
+    """Pairs of labels taken for each other, most frequent first."""
+    counts = confusion_matrix(task, logits, labels)
+    np.fill_diagonal(counts, 0)
+    pairs = sorted(zip(*np.nonzero(counts), strict=True), key=lambda pair: (-counts[pair], pair))
+    return [
+        {"label": task.labels[row], "predicted": task.labels[column], "count": int(counts[row, column])}
+        for row, column in pairs
+    ]
+
+
+Draws = dict[tuple[str | None, str], np.ndarray]
+"""By suite (None: clean) and metric, "drop" or "flip_rate": the figure on every resample."""
+
+
+def _draws(
+    clean: Outcomes, perturbed: Mapping[str, Outcomes], names: tuple[str, ...], settings: EvaluationSettings
+) -> Draws:
+    blocks: dict[tuple[str | None, str], list[np.ndarray]] = {}
+    for counts in resamples(len(clean.labels), settings.bootstrap_samples, settings.seed):
+        of_clean = {name: clean.values(name, counts) for name in names}
+        for name, values in of_clean.items():
+            blocks.setdefault((None, name), []).append(values)
+        for suite, outcomes in perturbed.items():
+            of_suite = {name: outcomes.values(name, counts) for name in names}
+            of_suite["drop"] = of_clean[names[0]] - of_suite[names[0]]
+            of_suite["flip_rate"] = flip_rates(clean, outcomes, counts)
+            for name, values in of_suite.items():
+                blocks.setdefault((suite, name), []).append(values)
+    return {key: np.concatenate(values) for key, values in blocks.items()}
+
+
+def _suite_metrics(
+    suite: Suite,
+    clean: Outcomes,
+    perturbed: Outcomes,
+    draws: Draws,
+    names: tuple[str, ...],
+    settings: EvaluationSettings,
+) -> SuiteMetrics:
+    drop = interval(
+        clean.value(names[0]) - perturbed.value(names[0]), draws[suite.name, "drop"], settings.confidence
+    )
+    changed = flips(clean.task, clean.predictions, perturbed.predictions)
+    flip_rate = interval(float(changed.mean()), draws[suite.name, "flip_rate"], settings.confidence)
+    return {
+        "metrics": _measured(perturbed, suite.name, draws, names, settings),
+        "drop": drop["value"],
+        "drop_interval": _bounds(drop),
+        "flip_rate": flip_rate["value"],
+        "flip_rate_interval": _bounds(flip_rate),
+        "seen": suite.seen,
+        "sha256": suite.sha256,
+        "changed": changed_share(suite),
+        "verdict": verdict(-drop["high"], -drop["low"]),
+    }
+
+
+def _measured(
+    outcomes: Outcomes, suite: str | None, draws: Draws, names: tuple[str, ...], settings: EvaluationSettings
+) -> dict[str, Measured]:
+    return {name: interval(outcomes.value(name), draws[suite, name], settings.confidence) for name in names}
+
+
+def _bounds(measured: Measured) -> Bounds:
+    return {"low": measured["low"], "high": measured["high"]}
+
+
+def _predict(predictor: Predictor, task: Task, texts: Sequence[Texts]) -> np.ndarray:
+    logits = np.asarray(predictor.predict(texts))
+    expected = (len(texts), max(1, len(task.labels)))
+    if logits.shape != expected:
+        raise PocketBertError(
+            f"the model answers in the shape {logits.shape} where task '{task.name}' needs {expected}; "
+            "it was trained for another task"
+        )
+    return logits
+
+
+def _predict_changed(predictor: Predictor, task: Task, suite: Suite, clean: np.ndarray) -> np.ndarray:
+    """Answers to a suite; a row that the operator left as it was keeps its clean answer."""
+    logits = clean.copy()
+    rows = np.flatnonzero(suite.changed)
+    if len(rows):
+        logits[rows] = _predict(predictor, task, [suite.texts[row] for row in rows])
+    return logits

@@ -1,0 +1,235 @@
+"""Robustness suites: perturbed copies of a split, frozen so that later runs are scored on the same bytes."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pocketbert.errors import PocketBertError
+from pocketbert.evaluation.suite_names import SUITES, held_out, keeps_labels, split_suite_name
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from pocketbert.evaluation.settings import EvaluationSettings
+    from pocketbert.tasks import Task
+
+INDEX = "index.json"
+SCHEMA = 1
+Texts = tuple[str, ...]
+Progress = Callable[[str, int, int], None]
+"""Hears what is worked on, how much of it is done, and how much there is."""
+
+
+def silent(what: str, done: int, of: int) -> None:
+    """A progress that tells nobody."""
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Labelled texts held in memory for scoring.  *Shape:* labels (rows,)"""
+
+    texts: tuple[Texts, ...]
+    labels: np.ndarray
+
+    @classmethod
+    def of(cls, dataset: Dataset) -> Examples:
+        sides = [dataset[name] for name in ("text", "text_pair") if name in dataset.column_names]
+        return cls(tuple(zip(*sides, strict=True)), np.asarray(dataset["label"]))
+
+    @property
+    def sha256(self) -> str:
+        """Hash of texts and labels, by which a frozen suite knows the rows it was made from."""
+        digest = hashlib.sha256()
+        for texts, label in zip(self.texts, self.labels.tolist(), strict=True):
+            digest.update(json.dumps([texts, label]).encode())
+        return digest.hexdigest()
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A perturbed copy of a split, row by row.  *Shape:* changed (rows,) of bool"""
+
+    name: str
+    texts: tuple[Texts, ...]
+    changed: np.ndarray
+    seen: bool
+    sha256: str
+
+
+def suite_names(task: Task, settings: EvaluationSettings) -> tuple[list[str], list[str]]:
+    """Names of the suites to score, and one line for each that is left out because it would change labels."""
+    if settings.suites == "none":
+        return [], []
+    chosen = SUITES if settings.suites == "all" else settings.suites
+    kept = [name for name in chosen if keeps_labels(name, task)]
+    left_out = [
+        f"suite {name} is left out: it would change labels of '{task.name}'"
+        for name in chosen
+        if name not in kept
+    ]
+    return kept, left_out
+
+
+def build_suites(
+    task: Task, dataset: Dataset, settings: EvaluationSettings, folder: Path, progress: Progress = silent
+) -> tuple[Suite, ...]:
+    """The task's suites of these rows: read from `folder` where they are frozen, else made and frozen there.
+
+    Suites of other rows than the folder's go to a folder of their own inside it.
+    Raises PocketBertError when a frozen file is not what was frozen, or the folder cannot be written.
+    """
+    names, _ = suite_names(task, settings)
+    if not names:
+        return ()
+    examples = Examples.of(dataset)
+    shelf = _Shelf.for_rows(folder, examples)
+    suites = []
+    for at, name in enumerate(names):
+        progress("perturbing", at, len(names))
+        suites.append(
+            shelf.read(name, settings.seed)
+            or shelf.freeze(name, settings.seed, _perturbed(name, examples, settings))
+        )
+    return tuple(suites)
+
+
+def freeze_given(
+    name: str, dataset: Dataset, texts: Sequence[Texts], folder: Path, *, seen: bool = False
+) -> Suite:
+    """A suite of texts that somebody wrote for these rows, frozen beside the others.
+
+    Raises PocketBertError when there is not one text for each row, or `name` is frozen with other texts.
+    """
+    examples = Examples.of(dataset)
+    if len(texts) != len(examples.texts):
+        raise PocketBertError(
+            f"suite {name} has {len(texts)} texts for {len(examples.texts)} rows; give one for each"
+        )
+    shelf = _Shelf.for_rows(folder, examples)
+    suite = shelf.freeze(name, None, [tuple(sides) for sides in texts], seen=seen)
+    return suite
+
+
+def _perturbed(name: str, examples: Examples, settings: EvaluationSettings) -> list[Texts]:
+    from pocketbert.augmentation import perturb
+
+    operator, severity = split_suite_name(name)
+    return [
+        perturb(texts, operator=operator, severity=severity, seed=settings.seed, row=row).texts
+        for row, texts in enumerate(examples.texts)
+    ]
+
+
+@dataclass(frozen=True)
+class _Shelf:
+    """A folder of frozen suites of the same rows, with an index of their hashes."""
+
+    folder: Path
+    examples: Examples
+    rows_sha256: str
+
+    @classmethod
+    def for_rows(cls, folder: Path, examples: Examples) -> _Shelf:
+        rows = examples.sha256
+        index = _read_index(folder)
+        if index and index["rows_sha256"] != rows:
+            folder = folder / f"rows-{rows[:12]}"
+        return cls(folder, examples, rows)
+
+    def path(self, name: str) -> Path:
+        return self.folder / f"{name}.jsonl"
+
+    def read(self, name: str, seed: int | None) -> Suite | None:
+        """The frozen suite, or None if there is none of this seed."""
+        entry = (_read_index(self.folder) or {"suites": {}})["suites"].get(name)
+        if entry is None or entry["seed"] != seed:
+            return None
+        path = self.path(name)
+        try:
+            content = path.read_bytes()
+        except OSError:
+            raise PocketBertError(
+                f"{path} is missing; delete {path.with_name(INDEX)} to make the suites again"
+            ) from None
+        if hashlib.sha256(content).hexdigest() != entry["sha256"]:
+            raise PocketBertError(
+                f"{path} is not the file that was frozen (its sha256 differs from {path.with_name(INDEX)}); "
+                "put the original back or delete the folder to make the suites again"
+            )
+        rows = [json.loads(line) for line in content.split(b"\n") if line]
+        texts = tuple(_texts_of(row) for row in rows)
+        return Suite(
+            name, texts, np.array([row["changed"] for row in rows], bool), entry["seen"], entry["sha256"]
+        )
+
+    def freeze(self, name: str, seed: int | None, texts: list[Texts], *, seen: bool | None = None) -> Suite:
+        """Write a suite and its hash."""
+        seen = not held_out(name) if seen is None else seen
+        changed = np.array([new != old for new, old in zip(texts, self.examples.texts, strict=True)], bool)
+        lines = [
+            json.dumps(_row(*row), ensure_ascii=False)
+            for row in zip(texts, self.examples.labels.tolist(), changed.tolist(), strict=True)
+        ]
+        content = "".join(f"{line}\n" for line in lines).encode("utf-8")
+        digest = hashlib.sha256(content).hexdigest()
+        index = _read_index(self.folder) or {"schema": SCHEMA, "rows_sha256": self.rows_sha256, "suites": {}}
+        index["suites"][name] = {"sha256": digest, "rows": len(texts), "seed": seed, "seen": seen}
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            _write(self.path(name), content)
+            _write(self.folder / INDEX, json.dumps(index, indent=1).encode("utf-8"))
+        except OSError as error:
+            raise PocketBertError(
+                f"cannot freeze suite {name} in {self.folder}: {error.strerror or error}"
+            ) from None
+        return Suite(name, tuple(texts), changed, seen, digest)
+
+
+def _row(texts: Texts, label: Any, changed: bool) -> dict[str, Any]:
+    sides = dict(zip(("text", "text_pair"), texts, strict=False))
+    return {**sides, "label": label, "changed": changed}
+
+
+def _texts_of(row: dict[str, Any]) -> Texts:
+    return (row["text"], row["text_pair"]) if "text_pair" in row else (row["text"],)
+
+
+def _read_index(folder: Path) -> dict[str, Any] | None:
+    path = folder / INDEX
+    if not path.exists():
+        return None
+    try:
+        index: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        if (
+            index["schema"] == SCHEMA
+            and isinstance(index["rows_sha256"], str)
+            and isinstance(index["suites"], dict)
+        ):
+            return index
+    except (OSError, ValueError, KeyError, TypeError):
+        pass
+    raise PocketBertError(f"{path} is damaged; delete the folder to make the suites again")
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file that appears whole or not at all."""
+    partial = path.with_name(f".partial-{path.name}")
+    partial.write_bytes(content)
+    partial.replace(path)
+
+
+def changed_share(suite: Suite) -> float:
+    """Share of rows that differ from the clean ones."""
+    return float(suite.changed.mean()) if len(suite.changed) else 0.0
+
+
+def unseen(suites: Iterable[Suite]) -> list[Suite]:
+    """The suites that training never saw the like of."""
+    return [suite for suite in suites if not suite.seen]
