@@ -1,0 +1,39 @@
+"""A classification or regression head on a backbone."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+from pocketbert.backbone.load import Backbone
+from pocketbert.backbone.quiet import quiet
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
+
+def classifier(
+    backbone: Backbone, *, labels: tuple[str, ...], regression: bool, seed: int
+) -> PreTrainedModel:
+    """The backbone, copied, under a new head that `seed` alone draws.
+
+    The head has one output for each label, or one for regression.  The global random state is left as it was.
+    """
+    import torch
+    from transformers import AutoModelForSequenceClassification
+
+    config = copy.deepcopy(backbone.encoder.config)
+    config.num_labels = 1 if regression else len(labels)
+    names = ("value",) if regression else labels
+    config.id2label = dict(enumerate(names))
+    config.label2id = {name: index for index, name in enumerate(names)}
+    config.problem_type = "regression" if regression else "single_label_classification"
+    with quiet(), torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+    encoder = model.base_model
+    own = encoder.state_dict()
+    weights = backbone.encoder.state_dict()
+    encoder.load_state_dict({name: weights[name] for name in own if name not in backbone.fresh}, strict=False)
+    encoder.get_input_embeddings().padding_idx = backbone.tokenizer.pad_token_id
+    return model.eval()
