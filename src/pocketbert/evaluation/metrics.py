@@ -141,6 +141,8 @@ def _f1_macro(labels: np.ndarray, predictions: np.ndarray) -> float:
 
 
 def _matthews(labels: np.ndarray, predictions: np.ndarray) -> float:
+    if np.ptp(labels) == 0 or np.ptp(predictions) == 0:
+        return 0.0
     from sklearn.metrics import matthews_corrcoef
 
     return float(matthews_corrcoef(labels, predictions))
