@@ -1,0 +1,8 @@
+"""Data: files and tasks become splits on disk; checks; token ids."""
+
+from pocketbert.data.encoding import Encoder, Features, texts_of
+from pocketbert.data.loading import load, read_examples
+from pocketbert.data.settings import DataSettings
+from pocketbert.data.splits import Splits
+
+__all__ = ["DataSettings", "Encoder", "Features", "Splits", "load", "read_examples", "texts_of"]

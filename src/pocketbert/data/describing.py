@@ -1,0 +1,77 @@
+"""The task that a user's file turns out to be."""
+
+from pathlib import Path
+
+from pocketbert.data.labels import Kind, Labels, declared_labels, found_labels, guess_kind
+from pocketbert.data.survey import Survey
+from pocketbert.errors import PocketBertError
+from pocketbert.tasks import Metric, Task
+
+_UNBALANCED = 0.8
+
+
+def describe(found: Survey, path: Path, kind: Kind | None) -> tuple[Task, Labels, list[str]]:
+    """The task, its labels, and notes on what was decided.
+
+    Raises:
+        PocketBertError: there is nothing to learn, as all labels are the same.
+    """
+    column = found.columns.label
+    if found.lowest == found.highest or len(found.counts) == 1:
+        if len(found.counts) <= 1:
+            only = next(iter(found.counts), "")
+            raise PocketBertError(
+                f"{path}: every label in column '{column}' is '{only}'; there is nothing to learn from one class"
+            )
+    notes = []
+    decided = kind or ("regression" if found.many_numbers else guess_kind(found.counts))
+    if kind is None and found.counts and found.lowest < found.highest and decided == "classification":
+        if len(found.counts) > 10 and all(
+            name.lstrip("+-").replace(".", "").isdigit() for name in found.counts
+        ):
+            notes.append(
+                f"the {len(found.counts)} different numbers in column '{column}' are taken as classes; "
+                'for a regression set kind = "regression"'
+            )
+    if kind is None and decided == "regression":
+        notes.append(
+            f"the numbers in column '{column}' ({found.lowest:g} to {found.highest:g}) are taken as a regression; "
+            'for classes set kind = "classification"'
+        )
+    labels = found_labels(decided, found.counts)
+    metrics: tuple[Metric, ...]
+    main: Metric
+    if decided == "regression":
+        metrics, main = ("pearson", "spearman"), "pearson"
+    else:
+        metrics, main = ("accuracy", "f1_macro"), "accuracy"
+        if len(labels.names) == 2:
+            metrics = (*metrics, "f1", "matthews")
+            notes.append(f"F1 counts '{labels.names[1]}' as the positive label")
+        largest, count = found.counts.most_common(1)[0]
+        if count / found.rows > _UNBALANCED:
+            main = "f1_macro"
+            notes.append(
+                f"{count / found.rows:.0%} of the rows are '{largest}': the checkpoint is chosen by macro F1, not accuracy"
+            )
+    task = Task(
+        name=path.stem,
+        title=f"{column} of {' and '.join(found.columns.text)} in {path.name}",
+        kind=decided,
+        text=found.columns.text,
+        label=column or "label",
+        labels=labels.names,
+        label_range=(found.lowest, found.highest) if decided == "regression" else None,
+        metrics=metrics,
+        main_metric=main,
+    )
+    return task, labels, notes
+
+
+def task_labels(task: Task) -> Labels:
+    """How the label column of a file for `task` is read."""
+    layouts = [layout for layout in (task.hub, *task.files) if layout is not None]
+    if not layouts:
+        return found_labels(task.kind, dict.fromkeys(task.labels, 0))
+    values = {value: name for layout in layouts for value, name in layout.values.items()}
+    return declared_labels(task.kind, task.labels, values)

@@ -1,0 +1,57 @@
+"""The door for a user's file: its format, and whether there is anything in it.
+
+CSV and JSON are read by the standard library: it names the row that is wrong and neither guesses types nor takes
+"NA" for missing.  Parquet and the hub are read by `datasets`.
+"""
+
+from pathlib import Path
+
+from pocketbert.data.json_records import line_records, list_records, record_source
+from pocketbert.data.source import Source
+from pocketbert.data.stored import parquet_source
+from pocketbert.data.tabular import check_bytes, delimited_columns, delimited_rows
+from pocketbert.errors import ArgumentError, PocketBertError, unknown_name
+
+SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
+
+
+def open_source(path: Path) -> Source:
+    """The rows of a user's file; the format follows from its ending.
+
+    Raises:
+        ArgumentError: there is no such file, or its format is not known.
+        PocketBertError: the file is empty, damaged or not what its ending says.
+    """
+    where = str(path)
+    if path.is_dir():
+        raise ArgumentError(f"{where} is a folder; name a file, or a task with --data-dir {where}")
+    if not path.exists():
+        nearby = path.parent.iterdir() if path.parent.is_dir() else ()
+        names = [entry.name for entry in nearby if entry.suffix.lower() in SUFFIXES]
+        raise ArgumentError(f"{where}: {unknown_name('file', path.name, names) if names else 'no such file'}")
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise ArgumentError(f"{where}: unknown format '{suffix}'; use one of {', '.join(SUFFIXES)}")
+    if path.stat().st_size == 0:
+        raise PocketBertError(f"{where} is empty")
+    if suffix == ".parquet":
+        source = parquet_source(path)
+    elif suffix in (".csv", ".tsv"):
+        source = _delimited(path, "," if suffix == ".csv" else "\t")
+    else:
+        check_bytes(path)
+        source = record_source(where, path, list_records if suffix == ".json" else line_records)
+    if next(source.rows(source.columns[:1]), None) is None:
+        raise PocketBertError(f"{where} has a header but no rows")
+    return source
+
+
+def _delimited(path: Path, delimiter: str) -> Source:
+    check_bytes(path, delimiter)
+    columns = delimited_columns(path, delimiter)
+    return Source(
+        str(path),
+        columns,
+        lambda names: delimited_rows(path, delimiter, columns, names),
+        Source.state_of(path),
+    )

@@ -1,0 +1,285 @@
+"""From settings to splits: opens the sources, decides which row goes where, writes the rows to disk."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pocketbert.data.columns import resolve_label, resolve_text
+from pocketbert.data.describing import describe, task_labels
+from pocketbert.data.files import SUFFIXES, open_source
+from pocketbert.data.labels import Labels
+from pocketbert.data.published import LABEL, choose_layout, published_source
+from pocketbert.data.settings import DataSettings
+from pocketbert.data.source import Source
+from pocketbert.data.splits import Splits
+from pocketbert.data.splitting import held_back, sample
+from pocketbert.data.storage import Example, ExampleWriter, prepared_folder
+from pocketbert.data.stored import hub_source
+from pocketbert.data.survey import Columns, Survey, examples, survey, text_hash
+from pocketbert.errors import ArgumentError, PocketBertError, unknown_name
+from pocketbert.tasks import Task, load_task, task_names
+
+if TYPE_CHECKING:
+    import numpy as np
+    from datasets import Dataset
+    from numpy.typing import NDArray
+
+Reading = tuple[Source, Columns]
+
+_LEAST_VALIDATION = 500  # rows, when a limit also shortens the validation split
+_TRAIN, _VALIDATION, _TEST = 1, 2, 3
+_SPLITS = {_TRAIN: "train", _VALIDATION: "validation", _TEST: "test"}
+_VALIDATION_SALT, _SAMPLE_SALT, _TEST_SALT = 0, 1, 1000
+
+
+def load(settings: DataSettings) -> Splits:
+    """The splits of a data file or of a task of the catalogue.
+
+    Raises:
+        ArgumentError: the settings name something that does not exist.
+        PocketBertError: the data cannot be learned from; the message names the row.
+    """
+    path = Path(settings.source)
+    if path.exists() or path.suffix.lower() in SUFFIXES or "/" in settings.source:
+        return _load_file(path, settings)
+    if settings.source not in task_names():
+        raise ArgumentError(f"no such file, and {unknown_name('task', settings.source, task_names())}")
+    return _load_task(load_task(settings.source), settings)
+
+
+def read_examples(
+    path: Path | str,
+    task: Task,
+    *,
+    text: tuple[str, ...] = (),
+    label: str | None = None,
+    labelled: bool = True,
+    cache_dir: Path | None = None,
+) -> "Dataset":
+    """Every row of a file, for a task that exists: nothing is left out, so row n of the result is row n of the file.
+
+    Columns are those of the task unless named.  Without `labelled` no label is read.
+
+    Raises:
+        ArgumentError: a column does not exist.
+        PocketBertError: a label is missing or not among the task's; the message names its row.
+    """
+    source = open_source(Path(path))
+    columns = _columns_for(source, task, text, label if labelled else None, labelled=labelled)
+    return _write_whole(source, columns, task, task_labels(task), "examples", cache_dir, keep_empty=True)[0]
+
+
+def _load_file(path: Path, settings: DataSettings) -> Splits:
+    if settings.data_dir is not None:
+        raise ArgumentError(f"--data-dir belongs to a task of the catalogue, not to a file like {path}")
+    source = open_source(path)
+    text, text_guessed = resolve_text(source, settings.text, settings.label)
+    label, label_guessed = resolve_label(source, settings.label, text)
+    notes = []
+    if text_guessed or label_guessed:
+        text_words = " and ".join(f"'{column}'" for column in text)
+        guessed = [f"text from {text_words} (--text)"] * text_guessed + [
+            f"label from '{label}' (--label)"
+        ] * label_guessed
+        notes.append(f"columns guessed: {', '.join(guessed)}")
+    found = survey(source, Columns(text, label), settings.kind)
+    if found.number_texts == found.rows - found.empty_rows:
+        notes.append(f"column '{text[0]}' holds only numbers; they are taken as text")
+    task, labels, decisions = describe(found, path, settings.kind)
+    return _build(task, labels, found, None, None, None, notes + decisions, settings)
+
+
+def _load_task(task: Task, settings: DataSettings) -> Splits:
+    if settings.text or settings.label or settings.kind:
+        raise ArgumentError(
+            f"task '{task.name}' names its own columns and labels; leave --text, --label and kind out"
+        )
+    train: Reading
+    development: Reading | None = None
+    test: Reading | None = None
+    test_split = None
+    notes: list[str] = []
+    if settings.data_dir is not None:
+        folder = settings.data_dir
+        layout = choose_layout(task, folder)
+        columns = Columns(layout.text, layout.label or LABEL)
+        train = published_source(layout, layout.train, folder), columns
+        if layout.development:
+            development = published_source(layout, layout.development, folder), columns
+        if layout.test:
+            test = published_source(layout, layout.test, folder), columns
+        if layout.test_share is not None:
+            test_split = layout.test_share, layout.seed
+            notes.append(
+                f"no test split was published: {layout.test_share:.0%} of the rows, by the hash of their text"
+            )
+    elif task.hub is not None:
+        hub = task.hub
+        columns = Columns(hub.text, hub.label, hub.listed)
+        train = hub_source(hub, hub.train, settings.cache_dir), columns
+        if hub.development:
+            development = hub_source(hub, hub.development, settings.cache_dir), columns
+        if hub.test:
+            test = hub_source(hub, hub.test, settings.cache_dir), columns
+    else:
+        raise ArgumentError(f"task '{task.name}' is not on the hub; name its folder with --data-dir")
+    if test is None and test_split is None and development is not None and settings.test is None:
+        test, development = development, None
+        notes.append("the development split is the test split, as no labelled test split was published")
+    found = survey(*train, task.kind)
+    return _build(task, task_labels(task), found, development, test, test_split, notes, settings)
+
+
+def _build(
+    task: Task,
+    labels: Labels,
+    found: Survey,
+    validation: Reading | None,
+    test: Reading | None,
+    test_split: tuple[float, int] | None,
+    notes: list[str],
+    settings: DataSettings,
+) -> Splits:
+    """Divides the surveyed rows, reads the other splits, and writes all of them."""
+    if settings.validation is not None:
+        validation = _reading(settings.validation, task, settings)
+    if settings.test is not None:
+        test, test_split = _reading(settings.test, task, settings), None
+    places, division = _divide(found, task, validation is None, test_split, settings)
+    notes = [*notes, *division]
+    if found.empty_rows:
+        notes.append(f"{_rows(found.empty_rows)} of {found.source.where} left out: no text")
+    left_out = {"train": found.empty_rows}
+    inner = sorted(_SPLITS[int(place)] for place in set(places.tolist()) if place)
+    folder = prepared_folder(settings.cache_dir, settings.model_dump_json(), found.source.identity)
+    written = ExampleWriter(folder, inner, pair=task.is_pair, label=_label_type(task)).write(
+        (split, example)
+        for place, example in zip(places, _labelled(found.source, found.columns, labels), strict=True)
+        if (split := _SPLITS.get(int(place)))
+    )
+    for name, reading in (("validation", validation), ("test", test)):
+        if reading is None:
+            continue
+        written[name], left_out[name] = _write_whole(
+            *reading, task, labels, name, settings.cache_dir, keep_empty=name == "test"
+        )
+        if left_out[name]:
+            notes.append(f"{_rows(left_out[name])} of {reading[0].where} left out: no text")
+    return Splits(task, written["train"], written["validation"], written.get("test"), tuple(notes), left_out)
+
+
+def _divide(
+    found: Survey,
+    task: Task,
+    hold_validation: bool,
+    test_split: tuple[float, int] | None,
+    settings: DataSettings,
+) -> "tuple[NDArray[np.uint8], list[str]]":
+    """The split of every row (0: none), and notes.  *Shape:* (rows,)"""
+    import numpy as np
+
+    hashes = found.text_hashes()
+    strata = found.strata() if task.kind == "classification" else np.zeros(found.rows, np.int32)
+    places = np.where(hashes == 0, 0, _TRAIN).astype(np.uint8)
+    notes = []
+
+    def mark(share: float, salt: int, place: int) -> None:
+        rows = np.flatnonzero(places == _TRAIN)
+        places[rows[held_back(hashes[rows], strata[rows], share, salt=salt)]] = place
+
+    def shorten(place: int, size: int) -> None:
+        rows = np.flatnonzero(places == place)
+        places[rows[~sample(hashes[rows], strata[rows], size, salt=_SAMPLE_SALT)]] = 0
+
+    if test_split is not None:
+        mark(test_split[0], _TEST_SALT + test_split[1], _TEST)
+    if hold_validation:
+        mark(settings.validation_share, _VALIDATION_SALT, _VALIDATION)
+    available = int((places == _TRAIN).sum())
+    if settings.limit is not None and settings.limit < available:
+        shorten(_TRAIN, settings.limit)
+        share = settings.validation_share
+        shorten(_VALIDATION, max(_LEAST_VALIDATION, round(settings.limit * share / (1 - share))))
+        notes.append(f"a fixed sample of {settings.limit:,} of {available:,} training rows")
+    if hold_validation:
+        notes.append(
+            f"validation: {_rows(int((places == _VALIDATION).sum()))} held back from training, by the hash of their text"
+        )
+    if not (places == _VALIDATION).any() and hold_validation:
+        raise PocketBertError(
+            f"{found.source.where}: too few different texts to hold any back for validation; "
+            "add rows, or name a file with --validation"
+        )
+    return places, notes
+
+
+def _reading(path: Path, task: Task, settings: DataSettings) -> Reading:
+    source = open_source(path)
+    return source, _columns_for(source, task, settings.text, settings.label, labelled=True)
+
+
+def _columns_for(
+    source: Source, task: Task, text: tuple[str, ...], label: str | None, *, labelled: bool
+) -> Columns:
+    """Columns of a further file of a task: as named, else as the task or one of its layouts calls them."""
+    layouts = [layout for layout in (task.hub, *task.files) if layout is not None]
+    candidates = [task.text, *(layout.text for layout in layouts), ("text", "text_pair")[: len(task.text)]]
+    known = next((names for names in candidates if set(names) <= set(source.columns)), task.text)
+    text = text or known
+    if len(text) != len(task.text):
+        raise ArgumentError(f"task '{task.name}' has {len(task.text)} text column(s), not {len(text)}")
+    for column in text:
+        source.require(column)
+    if not labelled:
+        return Columns(text, None)
+    if label is None:
+        names = [task.label, *(layout.label for layout in layouts if layout.label), "label"]
+        label = next((name for name in names if name in source.columns), task.label)
+    source.require(label)
+    return Columns(text, label)
+
+
+def _write_whole(
+    source: Source,
+    columns: Columns,
+    task: Task,
+    labels: Labels,
+    split: str,
+    cache_dir: Path | None,
+    *,
+    keep_empty: bool,
+) -> "tuple[Dataset, int]":
+    """Writes every row of a source as one split; also the number of rows left out for their empty text."""
+    left_out = 0
+
+    def kept() -> Iterator[tuple[str, Example]]:
+        nonlocal left_out
+        for example in _labelled(source, columns, labels):
+            if not keep_empty and text_hash(example[0]) == 0:
+                left_out += 1
+            else:
+                yield split, example
+
+    folder = prepared_folder(cache_dir, source.where, columns, task.labels, task.kind, source.identity)
+    kind = None if columns.label is None else _label_type(task)
+    written = ExampleWriter(folder, [split], pair=task.is_pair, label=kind).write(kept())
+    return written[split], left_out
+
+
+def _labelled(source: Source, columns: Columns, labels: Labels) -> Iterator[Example]:
+    for row, texts, name in examples(source, columns):
+        if columns.label is None:
+            yield texts, None
+            continue
+        where = f"{source.where}: row {row}, column '{columns.label}'"
+        if name is None:
+            raise PocketBertError(f"{where}: the label is missing")
+        yield texts, labels.read(name, where)
+
+
+def _label_type(task: Task) -> str:
+    return "int" if task.kind == "classification" else "float"
+
+
+def _rows(count: int) -> str:
+    return f"{count:,} row" if count == 1 else f"{count:,} rows"

@@ -1,0 +1,51 @@
+"""Settings of the data: which file or task, which columns, which splits."""
+
+from pathlib import Path
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _as_tuple(value: object) -> object:
+    return (value,) if isinstance(value, str) else value
+
+
+class DataSettings(BaseModel):
+    """What to learn from.  Splits depend on the texts alone, so there is no seed here."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    source: str = Field(description="A data file (CSV, TSV, JSONL, JSON, Parquet) or the name of a task.")
+    data_dir: Path | None = Field(
+        default=None, description="Folder with the published files of a task; without it the hub is asked."
+    )
+    text: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(
+        default=(),
+        description="Text column of a data file, two for a pair; guessed when not named.",
+        max_length=2,
+    )
+    label: str | None = Field(
+        default=None, description="Label column of a data file; guessed when not named."
+    )
+    kind: Literal["classification", "regression"] | None = Field(
+        default=None, description="What the labels are: names (classification) or numbers (regression)."
+    )
+    validation: Path | None = Field(
+        default=None, description="File for choosing the checkpoint; without it a share of the training rows."
+    )
+    test: Path | None = Field(default=None, description="File for the final measurement.")
+    validation_share: float = Field(
+        default=0.1,
+        gt=0,
+        lt=1,
+        description="Share of the training rows held back where no validation file is.",
+    )
+    limit: int | None = Field(
+        default=None, ge=1, description="Train on a fixed sample of this many rows, spread over the labels."
+    )
+    max_length: int = Field(
+        default=128, ge=8, le=512, description="Longest input in tokens; the rest is cut off."
+    )
+    cache_dir: Path | None = Field(
+        default=None, description="Folder for the prepared rows; without it the `datasets` library's own."
+    )

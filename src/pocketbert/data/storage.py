@@ -1,0 +1,101 @@
+"""Rows on disk: examples are written to Arrow files and mapped into memory when they are read."""
+
+import os
+from collections.abc import Iterable, Sequence
+from hashlib import blake2b
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pocketbert.data.stored import quiet_datasets
+from pocketbert.errors import PocketBertError
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+Example = tuple[tuple[str, ...], float | None]
+
+_BATCH = 2000
+_LAYOUT = "1"  # changes when what is written changes
+
+
+def prepared_folder(cache_dir: Path | None, *identity: object) -> Path:
+    """Folder for the prepared rows of one data set under one set of settings."""
+    if cache_dir is None:
+        cache_dir = Path(quiet_datasets().config.HF_DATASETS_CACHE) / "pocketbert"
+    key = blake2b(repr((_LAYOUT, *identity)).encode("utf-8", "replace"), digest_size=10).hexdigest()
+    return cache_dir / key
+
+
+class ExampleWriter:
+    """Writes the examples of several splits in one reading of their source, a batch at a time."""
+
+    def __init__(self, folder: Path, splits: Sequence[str], *, pair: bool, label: str | None) -> None:
+        import pyarrow
+
+        types = {"int": pyarrow.int64(), "float": pyarrow.float64()}
+        fields = [("text", pyarrow.string()), *([("text_pair", pyarrow.string())] if pair else [])]
+        if label is not None:
+            fields.append(("label", types[label]))
+        self._schema = pyarrow.schema(fields)
+        self._folder = folder
+        self._splits = tuple(splits)
+        self._pair = pair
+
+    def write(self, examples: Iterable[tuple[str, Example]]) -> dict[str, "Dataset"]:
+        """Data sets of (split, example) items, each in its own file.
+
+        Raises:
+            PocketBertError: the disk refuses.
+        """
+        import pyarrow
+
+        datasets = quiet_datasets()
+        unfinished = {split: self._folder / f".{split}-{os.getpid()}.arrow" for split in self._splits}
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            writers = {
+                split: pyarrow.ipc.new_stream(str(path), self._schema) for split, path in unfinished.items()
+            }
+            try:
+                self._fill(writers, examples)
+            finally:
+                for writer in writers.values():
+                    writer.close()
+            result = {}
+            for split, path in unfinished.items():
+                # Readers of an earlier file keep it until they close: the new one takes only its name.
+                final = path.replace(self._folder / f"{split}.arrow")
+                result[split] = datasets.Dataset.from_file(str(final))
+            return result
+        except OSError as error:
+            raise PocketBertError(
+                f"cannot write prepared rows to {self._folder}: {error.strerror or error}; "
+                "set data.cache_dir to a folder with space"
+            ) from None
+        finally:
+            for path in unfinished.values():
+                path.unlink(missing_ok=True)
+
+    def _fill(self, writers: dict[str, Any], examples: Iterable[tuple[str, Example]]) -> None:
+        pending: dict[str, list[Example]] = {split: [] for split in writers}
+        for split, example in examples:
+            batch = pending[split]
+            batch.append(example)
+            if len(batch) == _BATCH:
+                writers[split].write_batch(self._batch(batch))
+                batch.clear()
+        for split, batch in pending.items():
+            if batch:
+                writers[split].write_batch(self._batch(batch))
+
+    def _batch(self, examples: list[Example]) -> Any:
+        import pyarrow
+
+        columns = [[texts[0] for texts, _ in examples]]
+        if self._pair:
+            columns.append([texts[1] for texts, _ in examples])
+        labels = [label for _, label in examples]
+        arrays = [pyarrow.array(column, pyarrow.string()) for column in columns]
+        if "label" in self._schema.names:
+            arrays.append(pyarrow.array(labels, pyarrow.float64()).cast(self._schema.field("label").type))
+        return pyarrow.record_batch(arrays, schema=self._schema)

@@ -1,0 +1,114 @@
+"""What `datasets` reads for us: Parquet files and data sets of the hub."""
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pocketbert.data.source import Row, Source
+from pocketbert.errors import PocketBertError
+from pocketbert.tasks import HubLayout
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+_BATCH = 1000
+
+
+def quiet_datasets() -> Any:
+    """The `datasets` library without its progress bars and warnings."""
+    import datasets
+
+    datasets.disable_progress_bars()
+    datasets.logging.set_verbosity(datasets.logging.CRITICAL)
+    return datasets
+
+
+def parquet_source(path: Path) -> Source:
+    """The rows of a Parquet file, read in small batches.
+
+    Raises:
+        PocketBertError: the file is no Parquet.
+    """
+    import glob
+
+    import pyarrow
+    import pyarrow.parquet
+
+    datasets = quiet_datasets()
+    try:
+        schema = pyarrow.parquet.read_schema(path)
+        features = datasets.Features.from_arrow_schema(schema)
+    except (pyarrow.ArrowException, OSError) as error:
+        raise PocketBertError(
+            f"{path} is not a readable Parquet file: {str(error).splitlines()[0]}"
+        ) from None
+    for name in schema.names:
+        if schema.names.count(name) > 1:
+            raise PocketBertError(f"{path} has two columns named '{name}'; rename one")
+
+    def rows(names: Sequence[str]) -> Iterator[Row]:
+        wanted = list(dict.fromkeys(names))
+        try:
+            stream = datasets.load_dataset(
+                "parquet",
+                data_files=glob.escape(str(path)),
+                split="train",
+                streaming=True,
+                columns=wanted,
+                batch_size=_BATCH,
+            )
+            batches = stream.with_format("arrow").iter(_BATCH)
+            yield from _rows_of(batches, names, {name: features[name] for name in wanted})
+        except (pyarrow.ArrowException, OSError) as error:
+            raise PocketBertError(f"{path}: damaged Parquet file: {str(error).splitlines()[0]}") from None
+
+    return Source(str(path), tuple(schema.names), rows, Source.state_of(path))
+
+
+def hub_source(layout: HubLayout, split: str, cache_dir: Path | None) -> Source:
+    """The rows of one split of a data set on the hub, fetched once and kept.
+
+    Raises:
+        PocketBertError: the hub does not answer and nothing was kept.
+    """
+    datasets = quiet_datasets()
+    try:
+        dataset = datasets.load_dataset(
+            layout.repository,
+            layout.config,
+            split=split,
+            revision=layout.revision,
+            cache_dir=None if cache_dir is None else str(cache_dir),
+        )
+    except Exception as error:  # the hub's client fails in many ways, each with its own class
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise PocketBertError(
+            f"cannot read '{layout.repository}' from the Hugging Face hub ({reason[:120]}); "
+            "name a folder with the task's files with --data-dir"
+        ) from None
+    return dataset_source(dataset, f"{layout.repository} {split}")
+
+
+def dataset_source(dataset: "Dataset", where: str) -> Source:
+    """The rows of a data set; class numbers become names."""
+
+    def rows(names: Sequence[str]) -> Iterator[Row]:
+        wanted = dataset.select_columns(list(dict.fromkeys(names))).with_format("arrow")
+        yield from _rows_of(wanted.iter(_BATCH), names, dataset.features)
+
+    return Source(where, tuple(dataset.column_names), rows, (where, dataset._fingerprint))
+
+
+def _rows_of(batches: Any, names: Sequence[str], features: Any) -> Iterator[Row]:
+    row = 0
+    class_names = {name: getattr(features[name], "names", None) for name in names}
+    for batch in batches:
+        columns = []
+        for name in names:
+            values = batch[name].to_pylist()
+            if known := class_names[name]:
+                values = [known[value] if value is not None and value >= 0 else None for value in values]
+            columns.append(values)
+        for values in zip(*columns, strict=True):
+            row += 1
+            yield row, values
