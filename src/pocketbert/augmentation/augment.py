@@ -1,0 +1,21 @@
+"""Augmentation on its own: texts in, texts out, for any training loop."""
+
+from collections.abc import Iterable
+
+from pocketbert.augmentation.engine import Engine
+from pocketbert.augmentation.policy import Policy
+from pocketbert.errors import ArgumentError
+
+
+def augment(
+    texts: Iterable[str], *, seed: int = 0, epoch: int = 0, policy: str | Policy = "default"
+) -> list[str]:
+    """One view of each text for this epoch, at full strength; the policy's clean share stays as it is.
+
+    `policy` is a preset's name or a `Policy`.  The same seed and epoch give the same views.
+    Raises: ArgumentError for an unknown preset or a single string in place of several.
+    """
+    if isinstance(texts, str):
+        raise ArgumentError("augment: texts is one string; give a list of texts")
+    engine = Engine(policy if isinstance(policy, Policy) else Policy(preset=policy), seed=seed)
+    return [engine.view((text,), epoch=epoch, row=row).texts[0] for row, text in enumerate(texts)]

@@ -1,0 +1,144 @@
+"""The guard: hard rules on what no operator may change, so that labels stay true."""
+
+import re
+import tomllib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+from pocketbert.text.edits import Edit, Span
+from pocketbert.text.text import Text
+from pocketbert.text.words import MOST_CHARACTERS, Kind, Token
+
+SHORTEST, LONGEST = 0.5, 2.0
+"""A view is dropped whose length is outside these shares of the original's."""
+
+
+@cache
+def protected_words(category: str) -> frozenset[str]:
+    """The words of a category of `protected_words.toml`, in lower case."""
+    for table in _tables().values():
+        if category in table:
+            return frozenset(table[category].split())
+    raise KeyError(category)
+
+
+@cache
+def _tables() -> dict[str, dict[str, str]]:
+    return tomllib.loads(files(__package__).joinpath("protected_words.toml").read_text("utf-8"))
+
+
+@dataclass(frozen=True)
+class Rules:
+    """What a policy protects: the categories that always are, its preset's, and the user's own."""
+
+    words: frozenset[str]
+    patterns: tuple[re.Pattern[str], ...] = ()
+    polarity: bool = False
+
+    @classmethod
+    def of(cls, extra: Iterable[str] = (), own: Sequence[str] = (), patterns: Iterable[str] = ()) -> "Rules":
+        """The rules for the preset's `extra` categories, the user's `own` words and regular expressions."""
+        categories = [*_tables()["always"], *(name for name in extra if name != "polarity")]
+        compiled = [re.compile(pattern) for pattern in patterns]
+        if own:
+            listed = "|".join(re.escape(word) for word in own)
+            compiled.append(re.compile(rf"(?<!\w)(?:{listed})(?!\w)", re.IGNORECASE))
+        words = frozenset[str]().union(*map(protected_words, categories))
+        return cls(words, tuple(compiled), "polarity" in extra)
+
+
+class Guard:
+    """The rules laid over one text."""
+
+    def __init__(self, text: Text, rules: Rules) -> None:
+        self.spans: tuple[Span, ...] = tuple(_protected(text, rules))
+        self._covered = [
+            any(span.overlaps(token.start, token.end) for span in self.spans) for token in text.tokens
+        ]
+
+    def protects(self, place: int) -> bool:
+        """Whether the token at this index must stay as it is."""
+        return self._covered[place]
+
+    def allows(self, proposal: Sequence[Edit]) -> bool:
+        """Whether every protected span survives the edits, in its place or carried whole to another."""
+        carried = [
+            Span(edit.moved_from, edit.moved_from + len(edit.replacement))
+            for edit in proposal
+            if edit.moved_from is not None
+        ]
+        return not any(
+            span.overlaps(edit.start, edit.end)
+            and not any(move.start <= span.start and span.end <= move.end for move in carried)
+            for span in self.spans
+            for edit in proposal
+        )
+
+
+def keeps_length(old: int, new: int) -> bool:
+    """Whether a view of `new` characters is not too short or too long for a text of `old`."""
+    return SHORTEST * old <= new <= LONGEST * old
+
+
+def _protected(text: Text, rules: Rules) -> Iterator[Span]:
+    for first, beyond in text.sentences:
+        entity: Span | None = None
+        shouted = _shouted(text.tokens[first:beyond])
+        for place in range(first, beyond):
+            token = text.tokens[place]
+            if not shouted and _names(text, place, first):
+                # Neighbouring words of a name are one span: nothing may come between them.
+                entity = Span(entity.start if entity else token.start, token.end)
+                continue
+            if entity:
+                yield entity
+                entity = None
+            if token.kind in (Kind.CODE, Kind.NUMBER) or _carries_label(token, rules):
+                yield Span(token.start, token.end)
+        if entity:
+            yield entity
+    for pattern in rules.patterns:
+        for match in pattern.finditer(text.string, 0, MOST_CHARACTERS):
+            if match.end() > match.start():
+                yield Span(match.start(), match.end())
+
+
+def _carries_label(token: Token, rules: Rules) -> bool:
+    if token.lower in rules.words or any(part in rules.words for part in token.lower.split("-")):
+        return True
+    return rules.polarity and token.kind is Kind.WORD and is_polar(token.lower)
+
+
+def _names(text: Text, place: int, first: int) -> bool:
+    """Whether the token belongs to a named entity: a capital inside a sentence, or an acronym."""
+    token = text.tokens[place]
+    if token.kind is not Kind.WORD or not token.text[0].isupper() or token.lower == "i":
+        return False
+    if place > first and text.tokens[place - 1].text not in _OPENING:
+        return True
+    return text.tags[place] == "NNP" or (token.text.isupper() and len(token.text) > 1)
+
+
+_OPENING = frozenset("\"'“‘«([:-–—") | {"--", "``"}
+
+
+def _shouted(sentence: Sequence[Token]) -> bool:
+    """A sentence all in capitals says nothing about names."""
+    words = [token.text for token in sentence if token.kind is Kind.WORD and len(token.text) > 1]
+    return len(words) > 2 and all(word.isupper() for word in words)
+
+
+@cache
+def is_polar(word: str) -> bool:
+    """Whether a word says good or bad, by textblob's sentiment lexicon."""
+    from textblob.en import sentiment
+
+    from pocketbert.text.inflection import lemmas_of
+
+    for form in (word, *lemmas_of(word)):
+        entry = sentiment.get(form)
+        if entry and any(abs(values[0]) >= 0.1 for values in entry.values()):
+            return True
+    return False

@@ -1,0 +1,47 @@
+"""Perturbation for robustness suites: one operator, always on, at a severity; held-out operators too."""
+
+from functools import cache
+
+from pocketbert.augmentation.draw import key_of
+from pocketbert.augmentation.engine import View, view_of
+from pocketbert.augmentation.guard import Rules
+from pocketbert.augmentation.operators import OPERATORS
+from pocketbert.augmentation.plan import plan_of
+from pocketbert.augmentation.policy import presets
+from pocketbert.augmentation.sampling import draw_edits
+from pocketbert.errors import ArgumentError, unknown_name
+from pocketbert.text.edits import apply
+
+SEVERITIES = {1: 0.33, 2: 0.66, 3: 1.0}
+"""Severity of a suite -> strength of its operator."""
+
+_SUITE = -1  # stands where training has its epoch, so that no suite repeats a training view
+
+
+def perturb(
+    texts: tuple[str, ...], *, operator: str, severity: int, seed: int, row: int, preset: str = "default"
+) -> View:
+    """The example perturbed by `operator`; its view is clean only where the operator finds no place.
+
+    `preset` names what the task protects.  Raises: ArgumentError for an unknown operator, severity or preset.
+    """
+    if operator not in OPERATORS:
+        raise ArgumentError(unknown_name("augmentation operator", operator, OPERATORS))
+    if severity not in SEVERITIES:
+        raise ArgumentError(f"severity {severity}: give 1, 2 or 3")
+    sides = []
+    made = False
+    for side, text in enumerate(texts):
+        plan = plan_of(text, (OPERATORS[operator],), _rules(preset))
+        key = key_of(seed, _SUITE, row, side)
+        names, edits = draw_edits(plan, {operator: 1.0}, second=0.0, strength=SEVERITIES[severity], key=key)
+        made = made or bool(names)
+        sides.append(apply(text, edits))
+    return view_of(sides, [operator] if made else [])
+
+
+@cache
+def _rules(preset: str) -> Rules:
+    if preset not in presets():
+        raise ArgumentError(unknown_name("augmentation preset", preset, presets()))
+    return Rules.of(presets()[preset].protect)

@@ -1,0 +1,59 @@
+"""Drawing the edits of one text from its plan."""
+
+from collections.abc import Mapping
+from functools import cache
+
+from pocketbert.augmentation.draw import Draws, key_of, number_of
+from pocketbert.augmentation.guard import keeps_length
+from pocketbert.augmentation.operator import Operator, Proposal, Slot
+from pocketbert.augmentation.operators import OPERATORS
+from pocketbert.augmentation.plan import Plan
+from pocketbert.text.edits import Edit
+
+_ATTEMPTS = 2  # rejected as often, the text stays as it is
+_number_of = cache(number_of)
+
+
+def draw_edits(
+    plan: Plan, weights: Mapping[str, float], *, second: float, strength: float, key: int
+) -> tuple[list[str], list[Edit]]:
+    """The names of one or two operators and their edits; both empty where nothing fits the text.
+
+    `second`: the chance of a second operator.  `key`: the counted draws of this side of this view.
+    """
+    open_slots = plan.open(strength)
+    for attempt in range(_ATTEMPTS if open_slots else 0):
+        draws = Draws(key_of(key, attempt))
+        left = dict(open_slots)
+        wanted = 1 + (draws.real() < second)
+        names: list[str] = []
+        edits: list[Edit] = []
+        while left and len(names) < wanted:
+            name = draws.weighted(list(left), [weights[name] for name in left])
+            own = Draws(key_of(key, attempt, _number_of(name)))
+            drawn = _draw(OPERATORS[name], left.pop(name), plan, own, strength, edits)
+            if drawn:
+                names.append(name)
+                edits += drawn
+        growth = sum(len(edit.replacement) - (edit.end - edit.start) for edit in edits)
+        if names and keeps_length(len(plan.text), len(plan.text) + growth):
+            return names, edits
+    return [], []
+
+
+def _draw(
+    operator: Operator, slots: tuple[Slot, ...], plan: Plan, draws: Draws, strength: float, taken: list[Edit]
+) -> list[Edit]:
+    """The edits of one operator, clear of those already taken and of each other."""
+    wanted = min(max(1, round(strength * operator.rate * plan.words)), operator.most)
+    made: list[Edit] = []
+    for slot in draws.some(slots, wanted):
+        proposal = operator.propose(plan.text, slot, draws, strength)
+        if proposal and not _collide(proposal, made) and not _collide(proposal, taken):
+            made += proposal
+    return made
+
+
+def _collide(proposal: Proposal, edits: list[Edit]) -> bool:
+    """Whether an edit of the proposal touches one of `edits`; neighbours without a gap count as touching."""
+    return any(edit.start <= other.end and edit.end >= other.start for edit in proposal for other in edits)

@@ -1,0 +1,58 @@
+"""Part-of-speech tags (Penn Treebank) of a sentence's tokens, by textblob's rule-based tagger."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import TYPE_CHECKING
+
+from pocketbert.text.words import Kind, Token
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_MARKS = {",": ",", ";": ":", ":": ":", "--": ":", "-": ":", "(": "(", ")": ")", "...": ":", "…": ":"}
+
+
+def tags_of(sentence: Sequence[Token]) -> tuple[str, ...]:
+    """One Penn tag a token; the tags depend on this sentence alone."""
+    if not sentence:
+        return ()
+    tagged = _tagger()(" ".join(map(_plain, sentence)), tokenize=False)
+    if len(tagged) != len(sentence):  # the tagger read a separator in a token: tag without context
+        return tuple("NN" if token.kind is Kind.WORD else "SYM" for token in sentence)
+    return tuple(_settled(token, tag) for token, (_, tag) in zip(sentence, tagged, strict=True))
+
+
+def _plain(token: Token) -> str:
+    """What the tagger sees: its own word form, and nothing that it reads as a separator."""
+    if token.kind is Kind.CODE:
+        return "it"
+    text = token.text.replace("’", "'")
+    if token.kind is Kind.MARK:
+        return text if text in ".,;:!?()" else "."
+    return text if text.isascii() or text.isalnum() else "x"
+
+
+def _settled(token: Token, tag: str) -> str:
+    if token.kind is Kind.NUMBER:
+        return "CD"
+    if token.kind is Kind.CODE:
+        return "SYM"
+    if token.kind is Kind.MARK:
+        return _MARKS.get(token.text, "." if token.text in ".!?" else "SYM")
+    return _FIXED.get(token.lower, tag)
+
+
+# Closed-class words which the tagger's lexicon gives another class.
+_FIXED = {
+    "i": "PRP", "me": "PRP", "my": "PRP$", "n't": "RB", "not": "RB", "'ve": "VBP", "'re": "VBP", "'ll": "MD",
+    "'m": "VBP", "'d": "MD", "ca": "MD", "wo": "MD", "is": "VBZ", "are": "VBP", "am": "VBP", "was": "VBD",
+    "were": "VBD", "has": "VBZ", "does": "VBZ", "did": "VBD", "its": "PRP$", "when": "WRB", "if": "IN",
+}  # fmt: skip
+
+
+@cache
+def _tagger() -> "Callable[..., list[tuple[str, str]]]":
+    from textblob.en import tag
+
+    tagger: Callable[..., list[tuple[str, str]]] = tag
+    return tagger
