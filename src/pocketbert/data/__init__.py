@@ -1,8 +1,19 @@
 """Data: files and tasks become splits on disk; checks; token ids."""
 
+from pocketbert.data.checking import CheckReport, check
 from pocketbert.data.encoding import Encoder, Features, texts_of
 from pocketbert.data.loading import load, read_examples
 from pocketbert.data.settings import DataSettings
 from pocketbert.data.splits import Splits
 
-__all__ = ["DataSettings", "Encoder", "Features", "Splits", "load", "read_examples", "texts_of"]
+__all__ = [
+    "CheckReport",
+    "DataSettings",
+    "Encoder",
+    "Features",
+    "Splits",
+    "check",
+    "load",
+    "read_examples",
+    "texts_of",
+]

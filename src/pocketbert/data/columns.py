@@ -11,12 +11,12 @@ _PAIRS = (
     ("text1", "text2"), ("text_a", "text_b"), ("question", "passage"), ("question", "sentence"),
 )  # fmt: skip
 _TEXTS = (
-    "text", "sentence", "message", "review", "question", "utterance", "content", "body", "comment", "tweet", "post",
-    "document", "description", "abstract", "query", "input", "title",
+    "text", "sentence", "message", "review", "question", "utterance", "content", "body", "comment", "tweet",
+    "post", "document", "description", "abstract", "query", "input", "title",
 )  # fmt: skip
 _LABELS = (
-    "label", "labels", "class", "category", "target", "sentiment", "intent", "topic", "stars", "rating", "score",
-    "label_text", "output", "y",
+    "label", "labels", "class", "category", "target", "sentiment", "intent", "topic", "stars", "rating",
+    "score", "label_text", "output", "y",
 )  # fmt: skip
 _PEEKED = 200
 
@@ -48,7 +48,8 @@ def resolve_text(source: Source, named: tuple[str, ...], label: str | None) -> t
     longest = max(lengths, key=lengths.__getitem__, default=None)
     if longest is None or lengths[longest] == 0:
         raise ArgumentError(
-            f"{source.where}: no column looks like text; name it with --text (columns: {', '.join(source.columns)})"
+            f"{source.where}: no column looks like text; name it with --text "
+            f"(columns: {', '.join(source.columns)})"
         )
     return (longest,), True
 

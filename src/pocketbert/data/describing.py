@@ -8,6 +8,7 @@ from pocketbert.errors import PocketBertError
 from pocketbert.tasks import Metric, Task
 
 _UNBALANCED = 0.8
+_FEW_NUMBERS = 10
 
 
 def describe(found: Survey, path: Path, kind: Kind | None) -> tuple[Task, Labels, list[str]]:
@@ -17,26 +18,22 @@ def describe(found: Survey, path: Path, kind: Kind | None) -> tuple[Task, Labels
         PocketBertError: there is nothing to learn, as all labels are the same.
     """
     column = found.columns.label
-    if found.lowest == found.highest or len(found.counts) == 1:
-        if len(found.counts) <= 1:
-            only = next(iter(found.counts), "")
-            raise PocketBertError(
-                f"{path}: every label in column '{column}' is '{only}'; there is nothing to learn from one class"
-            )
-    notes = []
+    if len(found.counts) == 1:
+        raise PocketBertError(
+            f"{path}: every label in column '{column}' is '{next(iter(found.counts))}'; "
+            "there is nothing to learn from one class"
+        )
     decided = kind or ("regression" if found.many_numbers else guess_kind(found.counts))
-    if kind is None and found.counts and found.lowest < found.highest and decided == "classification":
-        if len(found.counts) > 10 and all(
-            name.lstrip("+-").replace(".", "").isdigit() for name in found.counts
-        ):
-            notes.append(
-                f"the {len(found.counts)} different numbers in column '{column}' are taken as classes; "
-                'for a regression set kind = "regression"'
-            )
+    notes = []
     if kind is None and decided == "regression":
         notes.append(
-            f"the numbers in column '{column}' ({found.lowest:g} to {found.highest:g}) are taken as a regression; "
-            'for classes set kind = "classification"'
+            f"column '{column}' holds many different numbers ({found.lowest:g} to {found.highest:g}): "
+            'taken as a regression; for classes set kind = "classification"'
+        )
+    elif kind is None and len(found.counts) > _FEW_NUMBERS and found.lowest < found.highest:
+        notes.append(
+            f"column '{column}' holds {len(found.counts)} different whole numbers: taken as classes; "
+            'for a regression set kind = "regression"'
         )
     labels = found_labels(decided, found.counts)
     metrics: tuple[Metric, ...]
@@ -52,7 +49,8 @@ def describe(found: Survey, path: Path, kind: Kind | None) -> tuple[Task, Labels
         if count / found.rows > _UNBALANCED:
             main = "f1_macro"
             notes.append(
-                f"{count / found.rows:.0%} of the rows are '{largest}': the checkpoint is chosen by macro F1, not accuracy"
+                f"{count / found.rows:.0%} of the rows are '{largest}': "
+                "the checkpoint is chosen by macro F1, not accuracy"
             )
     task = Task(
         name=path.stem,

@@ -33,7 +33,7 @@ class Encoder:
     def __init__(self, tokenizer: "PreTrainedTokenizerFast", max_length: int) -> None:
         self.tokenizer = tokenizer
         self.max_length = max_length
-        # Only WordPiece is known to tokenise each word by itself, so that a cut between words changes nothing before.
+        # Only WordPiece is known to tokenise each word by itself, so that a cut changes nothing before it.
         backend = getattr(tokenizer, "backend_tokenizer", None)
         self._cuts = type(getattr(backend, "model", None)).__name__ == "WordPiece"
 
@@ -48,7 +48,9 @@ class Encoder:
             return []
         longest = _LONG * self.max_length
         if self._cuts:
-            texts = [self._shortened(row) if any(len(text) > longest for text in row) else row for row in texts]
+            texts = [
+                self._shortened(row) if any(len(text) > longest for text in row) else row for row in texts
+            ]
         encoded = self.tokenizer(
             [row[0] for row in texts],
             [row[1] for row in texts] if len(texts[0]) == 2 else None,
@@ -73,8 +75,8 @@ class Encoder:
     def _shortened(self, row: tuple[str, ...]) -> tuple[str, ...]:
         """The row with its long text cut between words, where truncation would drop the rest anyway.
 
-        Truncation of a pair compares the lengths of its sides, so the cut one must stay the longer one; where both are
-        long, nothing is cut.
+        Truncation of a pair compares the lengths of its sides, so the cut one must stay the longer one;
+        where both are long, nothing is cut.
         """
         longest = _LONG * self.max_length
         long_sides = [side for side, text in enumerate(row) if len(text) > longest]

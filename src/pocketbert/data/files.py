@@ -1,15 +1,16 @@
 """The door for a user's file: its format, and whether there is anything in it.
 
-CSV and JSON are read by the standard library: it names the row that is wrong and neither guesses types nor takes
-"NA" for missing.  Parquet and the hub are read by `datasets`.
+CSV and JSON are read by the standard library: it names the row that is wrong and neither guesses types
+nor takes "NA" for missing.  Parquet and the hub are read by `datasets`.
 """
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from pocketbert.data.json_records import line_records, list_records, record_source
-from pocketbert.data.source import Source
+from pocketbert.data.source import Row, Source
 from pocketbert.data.stored import parquet_source
-from pocketbert.data.tabular import check_bytes, delimited_columns, delimited_rows
+from pocketbert.data.tabular import check_bytes, delimited_columns, delimited_rows, quotes_mean_something
 from pocketbert.errors import ArgumentError, PocketBertError, unknown_name
 
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
@@ -48,10 +49,10 @@ def open_source(path: Path) -> Source:
 
 def _delimited(path: Path, delimiter: str) -> Source:
     check_bytes(path, delimiter)
-    columns = delimited_columns(path, delimiter)
-    return Source(
-        str(path),
-        columns,
-        lambda names: delimited_rows(path, delimiter, columns, names),
-        Source.state_of(path),
-    )
+    quoted = delimiter == "," or quotes_mean_something(path)
+    columns = delimited_columns(path, delimiter, quoted=quoted)
+
+    def rows(names: Sequence[str]) -> Iterator[Row]:
+        return delimited_rows(path, delimiter, columns, names, quoted=quoted)
+
+    return Source(str(path), columns, rows, Source.state_of(path))

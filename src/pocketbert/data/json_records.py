@@ -84,7 +84,8 @@ def list_records(path: Path) -> Iterator[Record]:
                 continue
             if not isinstance(record, dict):
                 raise PocketBertError(
-                    f"{path} is not a list of records: its item {row} is {_named(record)}, not an object with keys"
+                    f"{path} is not a list of records: its item {row} is {_named(record)}, "
+                    'not one like {"text": "...", "label": "..."}'
                 )
             yield record
             row, wanted = row + 1, _BLOCK

@@ -29,7 +29,7 @@ def number_of(label: str) -> float | None:
 
 
 def label_name(value: object) -> str | None:
-    """The name of a label as read from a file, `None` where it is missing: 3.0 and "3.0" are "3", true is "true".
+    """The name of a label as read from a file, `None` where it is missing.  3.0 and "3.0" are "3".
 
     Raises:
         TypeError: the value is a list or a record.
@@ -48,7 +48,7 @@ def label_name(value: object) -> str | None:
 
 @dataclass(frozen=True)
 class Labels:
-    """How the label column is read: `numbers` maps what stands in the file to class numbers; empty in a regression."""
+    """How the label column is read: `numbers` maps its values to class numbers; empty in a regression."""
 
     kind: Kind
     names: tuple[str, ...]
@@ -70,7 +70,7 @@ class Labels:
 
 
 def declared_labels(kind: Kind, names: tuple[str, ...], values: Mapping[str, str]) -> Labels:
-    """Labels of a task of the catalogue: names stand for themselves, and so do numbers unless `values` says more."""
+    """Labels of a task of the catalogue: names and numbers are themselves, unless `values` says more."""
     numbers = {name: number for number, name in enumerate(names)}
     if values:
         numbers |= {value: numbers[name] for value, name in values.items()}
@@ -100,8 +100,8 @@ def sort_labels(names: Iterable[str]) -> tuple[str, ...]:
 def guess_kind(counts: Counter[str]) -> Kind:
     """Whether labels are names or measurements.
 
-    Texts are names.  Few different numbers are names too (stars, 0 and 1), and so are whole numbers without a gap
-    that come back often (class numbers); many different numbers are measurements.
+    Texts are names.  Few different numbers are names too (stars, 0 and 1), and so are whole numbers without
+    a gap that come back often (class numbers); many different numbers are measurements.
     """
     numbers = [number_of(name) for name in counts]
     if any(number is None for number in numbers) or len(counts) <= _FEW_NUMBERS:

@@ -56,7 +56,7 @@ def read_examples(
     labelled: bool = True,
     cache_dir: Path | None = None,
 ) -> "Dataset":
-    """Every row of a file, for a task that exists: nothing is left out, so row n of the result is row n of the file.
+    """Every row of a file for a given task: nothing is left out, row n of the result is row n of the file.
 
     Columns are those of the task unless named.  Without `labelled` no label is read.
 
@@ -202,14 +202,13 @@ def _divide(
         shorten(_VALIDATION, max(_LEAST_VALIDATION, round(settings.limit * share / (1 - share))))
         notes.append(f"a fixed sample of {settings.limit:,} of {available:,} training rows")
     if hold_validation:
-        notes.append(
-            f"validation: {_rows(int((places == _VALIDATION).sum()))} held back from training, by the hash of their text"
-        )
-    if not (places == _VALIDATION).any() and hold_validation:
-        raise PocketBertError(
-            f"{found.source.where}: too few different texts to hold any back for validation; "
-            "add rows, or name a file with --validation"
-        )
+        held = int((places == _VALIDATION).sum())
+        if not held:
+            raise PocketBertError(
+                f"{found.source.where}: too few different texts to hold any back for validation; "
+                "add rows, or name a file with --validation"
+            )
+        notes.append(f"validation: {_rows(held)} held back from training, by the hash of their text")
     return places, notes
 
 

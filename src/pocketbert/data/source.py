@@ -13,8 +13,8 @@ Row = tuple[int, tuple[object, ...]]
 class Source:
     """Rows that can be read again and again.
 
-    `where` names it in messages, `identity` tells one state of its content from another, and `rows(columns)` yields
-    (row number from 1, header not counted; values).
+    `where` names it in messages, `identity` tells one state of its content from another, and
+    `rows(columns)` yields (row number from 1, header not counted; values).
     """
 
     where: str

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Splits:
-    """Rows with the columns `text`, `text_pair` (pairs only) and `label` (class number, or value of a regression).
+    """Rows with the columns `text`, `text_pair` (pairs only) and `label` (class number, or a measurement).
 
     `notes` are one-line facts to tell the user; `left_out` counts the rows of each split that had no text.
     """

@@ -1,4 +1,4 @@
-"""Which rows go where: by the hash of their text, so that equal texts never straddle and nothing else matters."""
+"""Which rows go where: by the hash of their text, so that equal texts never straddle."""
 
 from typing import TYPE_CHECKING
 
@@ -12,8 +12,8 @@ def held_back(
 ) -> "NDArray[np.bool_]":
     """Marks a share of the rows, of every label alike.
 
-    The texts of a label (of the first of its labels, where a text has several) are ranked by their salted hash, and the
-    lowest are taken.  The choice depends on the set of texts only, not on their order or on any state.
+    The different texts of a label (of one of them, where a text has several) are ranked by their salted hash,
+    and the lowest are taken: the choice depends on the set of rows, not on their order or on any state.
 
     *Shape:* (rows,) each
     """
@@ -38,7 +38,7 @@ def held_back(
 def sample(
     hashes: "NDArray[np.uint64]", strata: "NDArray[np.int32]", size: int, *, salt: int = 1
 ) -> "NDArray[np.bool_]":
-    """Marks exactly `size` rows (all, if there are fewer), of every label in proportion, always the same ones.
+    """Marks exactly `size` rows (all, if there are fewer), each label in proportion, always the same ones.
 
     *Shape:* (rows,) each
     """
@@ -67,7 +67,7 @@ def _lowest(
 ) -> "NDArray[np.bool_]":
     """Marks the share of each stratum with the lowest ranks; a stratum of one stays unmarked.
 
-    With `exactly`, quotas are rounded so that they sum to it (largest remainder), and each stratum gets one if it can.
+    With `exactly`, quotas are rounded to sum to it (largest remainder), and each stratum gets one if it can.
     """
     import numpy as np
 

@@ -36,7 +36,7 @@ class Columns:
 
 @dataclass
 class Survey:
-    """What the first reading found.  `hashes` and `label_ids` have an entry a row, in the order of the rows."""
+    """What the first reading found.  `hashes` and `label_ids` have an entry a row, in their order."""
 
     source: Source
     columns: Columns
@@ -60,7 +60,7 @@ class Survey:
         return np.frombuffer(self.hashes, np.uint64)
 
     def strata(self) -> "NDArray[np.int32]":
-        """A number for each row's label, in order of first appearance; all 0 where labels are measurements."""
+        """A number for each row's label, in order of first appearance."""
         import numpy as np
 
         return np.frombuffer(self.label_ids, np.int32)
@@ -98,8 +98,8 @@ def examples(source: Source, columns: Columns) -> Iterator[tuple[int, tuple[str,
                 label = label_name(value)
             except TypeError:
                 raise PocketBertError(
-                    f"{source.where}: row {row}, column '{columns.label}': a label must be a text or a number, not a "
-                    f"{type(value).__name__}"
+                    f"{source.where}: row {row}, column '{columns.label}': "
+                    f"a label must be a text or a number, not a {type(value).__name__}"
                 ) from None
         yield row, texts, label
 
@@ -157,8 +157,8 @@ def survey(source: Source, columns: Columns, kind: Kind | None = None) -> Survey
         if len(ids) > MOST_LABELS:
             if words > numbers or kind == "classification":
                 raise PocketBertError(
-                    f"{source.where}: column '{columns.label}' has more than {MOST_LABELS} different values: these "
-                    "are no labels; name another column with --label"
+                    f"{source.where}: column '{columns.label}' has more than {MOST_LABELS} different values: "
+                    "these are no labels; name another column with --label"
                 )
             found.many_numbers = True
             ids.clear()
@@ -166,10 +166,10 @@ def survey(source: Source, columns: Columns, kind: Kind | None = None) -> Survey
     if columns.label is not None:
         _refuse_missing(source, columns.label, missing, missing_count)
         if kind != "classification" and words and numbers:
-            row, label = min((first_word, words), (first_number, numbers), key=lambda side: side[1])[0]
+            (row, label), others = (first_word, "numbers") if words <= numbers else (first_number, "names")
             raise PocketBertError(
-                f"{source.where}: row {row}, column '{columns.label}': '{label[:40]}' stands among labels that are "
-                f'{"numbers" if label == first_word[1] else "names"}; correct it, or set kind = "classification"'
+                f"{source.where}: row {row}, column '{columns.label}': '{label[:40]}' stands among labels "
+                f'that are {others}; correct it, or set kind = "classification"'
             )
     if found.rows == found.empty_rows:
         raise PocketBertError(f"{source.where}: every text in column '{columns.text[0]}' is empty")

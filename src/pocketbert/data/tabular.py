@@ -2,6 +2,7 @@
 
 import codecs
 import csv
+from collections import deque
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -63,13 +64,26 @@ def _row_at(path: Path, delimiter: str, offset: int) -> int:
     return max(rows - 1, 0)
 
 
-def delimited_columns(path: Path, delimiter: str) -> tuple[str, ...]:
+def quotes_mean_something(path: Path) -> bool:
+    """Whether the quotes of a TSV file enclose values: they do if it can be read so, to its end.
+
+    Spreadsheets write such files; GLUE and many corpora write quotes as they stand in the text.
+    """
+    try:
+        columns = delimited_columns(path, "\t")
+        deque(delimited_rows(path, "\t", columns, columns[:1]), maxlen=0)
+    except PocketBertError:
+        return False
+    return True
+
+
+def delimited_columns(path: Path, delimiter: str, *, quoted: bool = True) -> tuple[str, ...]:
     """The header of a CSV or TSV file.
 
     Raises:
         PocketBertError: there is none, a name stands twice, or another delimiter separates the columns.
     """
-    header = next((values for _, values in _parse(path, delimiter)), None)
+    header = next((values for _, values in _parse(path, delimiter, quoted)), None)
     if header is None:
         raise PocketBertError(f"{path} is empty")
     if len(header) == 1:
@@ -88,7 +102,7 @@ def delimited_columns(path: Path, delimiter: str) -> tuple[str, ...]:
 
 
 def delimited_rows(
-    path: Path, delimiter: str, columns: tuple[str, ...], names: Sequence[str]
+    path: Path, delimiter: str, columns: tuple[str, ...], names: Sequence[str], *, quoted: bool = True
 ) -> Iterator[tuple[int, tuple[object, ...]]]:
     """Rows of a CSV or TSV file as (row number from 1, the values of `names`).
 
@@ -96,7 +110,7 @@ def delimited_rows(
         PocketBertError: a row has more or fewer values than the header, or a quote is wrong.
     """
     positions = [columns.index(name) for name in names]
-    records = _parse(path, delimiter)
+    records = _parse(path, delimiter, quoted)
     next(records, None)
     for row, (line, values) in enumerate(records, 1):
         if len(values) != len(columns):
@@ -107,11 +121,13 @@ def delimited_rows(
         yield row, tuple(values[position] for position in positions)
 
 
-def _parse(path: Path, delimiter: str) -> Iterator[tuple[int, list[str]]]:
+def _parse(path: Path, delimiter: str, quoted: bool) -> Iterator[tuple[int, list[str]]]:
     """(number of its last line, values) of each row that is not blank; the header is row 0."""
     csv.field_size_limit(_LARGEST_FIELD)
     with path.open(encoding="utf-8-sig", newline="") as file:
-        reader = csv.reader(file, delimiter=delimiter, strict=True)
+        reader = csv.reader(
+            file, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True
+        )
         rows = begin = 0
         try:
             for values in reader:

@@ -1,0 +1,237 @@
+"""What is wrong with the data before anything is trained on it."""
+
+from array import array
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from pocketbert.data.encoding import Encoder, texts_of
+from pocketbert.data.splits import Splits
+from pocketbert.data.splitting import sample
+from pocketbert.data.survey import text_hash
+
+if TYPE_CHECKING:
+    import numpy as np
+    from datasets import Dataset
+    from numpy.typing import NDArray
+    from transformers import PreTrainedTokenizerFast
+
+_BATCH = 2000
+_SAMPLED = 10_000  # rows whose lengths and language are looked at
+_PERCENTILES = (50, 90, 95, 99, 100)
+_TRUNCATED = 0.05
+_FOREIGN = 0.05
+_RARE = 5
+_UNBALANCED = 20
+_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class CheckReport:
+    """Findings on the splits of a task.  Shares are of the `sampled` rows of the training split."""
+
+    rows: dict[str, int]
+    empty: dict[str, int]
+    duplicates: dict[str, int]
+    shared: dict[str, int]
+    conflicting: int
+    conflicting_example: str | None
+    label_counts: dict[str, dict[str, int]]
+    labels_alike: tuple[tuple[str, str], ...]
+    max_length: int
+    sampled: int
+    truncated_share: float
+    length_percentiles: dict[str, int]
+    not_english_share: float
+
+    def as_dict(self) -> dict[str, Any]:
+        """Plain values, ready for JSON."""
+        return {"schema": 1, **asdict(self), "warnings": self.warnings}
+
+    @property
+    def warnings(self) -> list[str]:
+        """What the user should know, one line each; none when all is well."""
+        return [*self._on_texts(), *self._on_labels(), *self._on_lengths()]
+
+    def _on_texts(self) -> list[str]:
+        lines = [
+            f"{split}: {count:,} rows without text are left out"
+            for split, count in self.empty.items()
+            if count
+        ]
+        lines += [
+            f"{split}: {count:,} of {self.rows[split]:,} rows repeat an earlier text"
+            for split, count in self.duplicates.items()
+            if count
+        ]
+        for pair, count in self.shared.items():
+            first, second = pair.split(" and ")
+            if count:
+                lines.append(
+                    f"{count:,} of {self.rows[second]:,} {second} rows have a text that is in {first} too: "
+                    f"the {second} result will look better than it is"
+                )
+        if self.conflicting:
+            lines.append(
+                f"train: {self.conflicting:,} texts stand there with different labels, such as "
+                f"'{self.conflicting_example}'"
+            )
+        return lines
+
+    def _on_labels(self) -> list[str]:
+        lines = [
+            f"labels '{first}' and '{second}' differ only in case or spaces; are they the same?"
+            for first, second in self.labels_alike
+        ]
+        counts = self.label_counts.get("train", {})
+        missing = [name for name, count in counts.items() if count == 0]
+        rare = [name for name, count in counts.items() if 0 < count < _RARE]
+        if missing:
+            lines.append(f"train: no row has the label {_listed(missing)}")
+        if rare:
+            lines.append(f"train: fewer than {_RARE} rows have the label {_listed(rare)}")
+        present = sorted((count, name) for name, count in counts.items() if count)
+        if present and present[-1][0] >= _UNBALANCED * present[0][0]:
+            (least, rarest), (most, commonest) = present[0], present[-1]
+            lines.append(
+                f"train: '{commonest}' has {most:,} rows and '{rarest}' {least:,}; "
+                "consider --class-weights and judge by macro F1"
+            )
+        return lines
+
+    def _on_lengths(self) -> list[str]:
+        lines = []
+        if self.truncated_share > _TRUNCATED:
+            lines.append(
+                f"{self.truncated_share:.0%} of the texts are longer than {self.max_length} tokens: cut off "
+                f"(19 of 20 fit into {self.length_percentiles['95']}); --max-length sets another length"
+            )
+        if self.not_english_share > _FOREIGN:
+            lines.append(
+                f"{self.not_english_share:.0%} of the texts do not look English: the backbone knows English "
+                "best, and operators that need a lexicon leave such texts alone"
+            )
+        return lines
+
+
+@dataclass(frozen=True)
+class _Read:
+    """Hash and label of every row.  *Shape:* (rows,) each"""
+
+    hashes: "NDArray[np.uint64]"
+    labels: "NDArray[np.float64]"
+
+
+def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_length: int) -> CheckReport:
+    """Looks for duplicates, leakage, contradictions, imbalance, truncation and other languages.
+
+    Lengths are counted in tokens (in words where there is no tokenizer).  Lengths and language are those of a
+    fixed sample of at most 10,000 training rows.
+    """
+    import numpy as np
+
+    task = splits.task
+    reads = {name: _read(dataset) for name, dataset in splits.named.items()}
+    pairs = [("train", "validation"), ("train", "test"), ("validation", "test")]
+    conflicting = _conflicting(reads["train"]) if task.labels else np.empty(0, np.int64)
+    rows = np.flatnonzero(
+        sample(reads["train"].hashes, np.zeros(len(splits.train), np.int32), min(_SAMPLED, len(splits.train)))
+    )
+    lengths, foreign = _sampled_rows(splits.train, rows, _measure(tokenizer, max_length))
+    return CheckReport(
+        rows={name: len(dataset) for name, dataset in splits.named.items()},
+        empty={name: count for name, count in splits.left_out.items() if count},
+        duplicates={name: len(read.hashes) - len(np.unique(read.hashes)) for name, read in reads.items()},
+        shared={
+            f"{first} and {second}": int(np.isin(reads[second].hashes, reads[first].hashes).sum())
+            for first, second in pairs
+            if second in reads
+        },
+        conflicting=len(conflicting),
+        conflicting_example=_shown(splits.train[int(conflicting[0])]["text"]) if len(conflicting) else None,
+        label_counts={
+            name: {
+                label: int(count)
+                for label, count in zip(
+                    task.labels, np.bincount(read.labels.astype(int), minlength=len(task.labels)), strict=True
+                )
+            }
+            for name, read in reads.items()
+            if task.labels
+        },
+        labels_alike=_alike(task.labels),
+        max_length=max_length,
+        sampled=len(rows),
+        truncated_share=float((lengths > max_length).mean()),
+        length_percentiles={
+            str(percent): int(np.percentile(lengths, percent, method="higher")) for percent in _PERCENTILES
+        },
+        not_english_share=foreign / len(rows),
+    )
+
+
+def _read(dataset: "Dataset") -> _Read:
+    import numpy as np
+
+    hashes, labels = array("Q"), array("d")
+    for batch in dataset.with_format("arrow").iter(_BATCH):
+        columns = {name: batch[name].to_pylist() for name in batch.column_names}
+        hashes.extend(text_hash(texts) for texts in texts_of(columns))
+        labels.extend(columns["label"])
+    return _Read(np.frombuffer(hashes, np.uint64), np.frombuffer(labels, np.float64))
+
+
+def _conflicting(read: _Read) -> "NDArray[np.int64]":
+    """A row of each text that has more than one label."""
+    import numpy as np
+
+    order = np.lexsort((read.labels, read.hashes))
+    hashes, labels = read.hashes[order], read.labels[order]
+    differs = (hashes[1:] == hashes[:-1]) & (labels[1:] != labels[:-1])
+    _, first = np.unique(hashes[1:][differs], return_index=True)
+    return np.sort(order[1:][differs][first])
+
+
+def _measure(
+    tokenizer: "PreTrainedTokenizerFast | None", max_length: int
+) -> Callable[[list[tuple[str, ...]]], list[int]]:
+    if tokenizer is not None:
+        return Encoder(tokenizer, max_length).lengths
+    return lambda texts: [sum(len(text.split()) for text in row) for row in texts]
+
+
+def _sampled_rows(
+    dataset: "Dataset", rows: "NDArray[np.int64]", measure: Callable[[list[tuple[str, ...]]], list[int]]
+) -> "tuple[NDArray[np.int64], int]":
+    """Length of each row, and how many are not English."""
+    import numpy as np
+
+    from pocketbert.text.language import is_english
+
+    lengths: list[int] = []
+    foreign = 0
+    for start in range(0, len(rows), _BATCH):
+        texts = texts_of(dataset[rows[start : start + _BATCH].tolist()])
+        lengths.extend(measure(texts))
+        foreign += sum(not all(is_english(text) for text in row) for row in texts)
+    return np.array(lengths), foreign
+
+
+def _alike(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
+    folded: dict[str, str] = {}
+    pairs = []
+    for name in names:
+        first = folded.setdefault(" ".join(name.casefold().split()), name)
+        if first != name:
+            pairs.append((first, name))
+    return tuple(pairs)
+
+
+def _listed(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return ", ".join(f"'{name}'" for name in names[:3]) + more
+
+
+def _shown(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= _SHOWN else line[: _SHOWN - 1] + "…"
