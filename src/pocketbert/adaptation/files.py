@@ -6,15 +6,17 @@ import copy
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from pocketbert.adaptation.method import ADAPTER
+from pocketbert.adaptation.method import ADAPTER, initial_adapters
 
 if TYPE_CHECKING:
+    import torch
+    from peft import LoraConfig
     from torch import nn
     from transformers import PreTrainedModel
 
 
 def merge(model: nn.Module) -> PreTrainedModel:
-    """The plain model with its adapters, if any, added into its weights; all of it is in place."""
+    """The plain model with its adapters, if any, added into its weights.  The model given is used up."""
     from peft import PeftModel
 
     if isinstance(model, PeftModel):
@@ -23,20 +25,51 @@ def merge(model: nn.Module) -> PreTrainedModel:
 
 
 def save_adapter(model: nn.Module, folder: str | Path, *, base: str | Path) -> None:
-    """Save adapters and head as PEFT files that name `base` as the model they go over."""
+    """Save adapters and head as PEFT files that name `base` as the model they go over.
+
+    To be called before `merge`.  Adapters whose initialisation took a part out of the base weights (PiSSA,
+    OLoRA) are saved as the plain LoRA, of twice the rank, that means the same over the base as it was.
+    """
     from peft import PeftModel, get_peft_model_state_dict
     from safetensors.torch import save_file
 
-    assert isinstance(model, PeftModel), "only a model with adapters has adapters to save"
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    weights = get_peft_model_state_dict(model, save_embedding_layers=False)
+    if not isinstance(model, PeftModel):
+        raise TypeError("save_adapter needs a model that apply_method gave adapters")
+    weights = get_peft_model_state_dict(model, adapter_name=ADAPTER, save_embedding_layers=False)
     config = copy.deepcopy(model.peft_config[ADAPTER])
+    if initial := initial_adapters(model):
+        weights = _difference(weights, initial)
+        _double_rank(config)
     config.base_model_name_or_path = str(base)
     config.inference_mode = True
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
     save_file(
-        {name: value.detach().cpu().contiguous() for name, value in weights.items()},
+        {name: weight.detach().cpu().contiguous() for name, weight in weights.items()},
         folder / "adapter_model.safetensors",
         metadata={"format": "pt"},
     )
     config.save_pretrained(str(folder))
+
+
+def _difference(
+    trained: dict[str, torch.Tensor], initial: dict[str, torch.Tensor]
+) -> dict[str, torch.Tensor]:
+    """B A - B0 A0 as one product: A over A0, and B beside -B0 (PiSSA, arXiv 2404.02948, appendix C)."""
+    import torch
+
+    joined = dict(trained)
+    for name, start in initial.items():
+        now = trained[name].detach().cpu()
+        joined[name] = torch.cat([now, start], 0) if ".lora_A." in name else torch.cat([now, -start], 1)
+    return joined
+
+
+def _double_rank(config: LoraConfig) -> None:
+    """Twice the rank at the same scaling, which is alpha / rank, or alpha / sqrt(rank) with rsLoRA."""
+    factor = 2**0.5 if config.use_rslora else 2
+    config.init_lora_weights = True
+    config.r *= 2
+    config.lora_alpha *= factor
+    config.rank_pattern = {name: rank * 2 for name, rank in config.rank_pattern.items()}
+    config.alpha_pattern = {name: alpha * factor for name, alpha in config.alpha_pattern.items()}

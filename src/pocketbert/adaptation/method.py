@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import warnings
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, cast
 
 from pocketbert.adaptation.settings import LoraSettings
-from pocketbert.adaptation.targets import target_modules
+from pocketbert.adaptation.targets import check_targets, target_modules
 from pocketbert.errors import ArgumentError
 
 if TYPE_CHECKING:
+    import torch
     from peft import LoraConfig, PeftModel
     from torch import nn
     from transformers import PreTrainedModel
@@ -29,20 +30,24 @@ def apply_method(
     """
     if method == "lora":
         return _add_adapters(model, lora, seed)
-    for name, module in model.named_modules():
-        trains = method == "full" or is_norm(module) or name.split(".")[0] in head_names(model)
-        for weight in module.parameters(recurse=False):
-            weight.requires_grad_(trains)
+    model.requires_grad_(method == "full")
+    if method == "norms":
+        for module in model.modules():
+            if is_norm(module):
+                module.requires_grad_(True)
+        for name in head_names(model):
+            model.get_submodule(name).requires_grad_(True)
     return model
 
 
 def head_names(model: PreTrainedModel) -> list[str]:
-    """Top-level modules outside the encoder, such as `classifier`."""
-    return [
+    """Modules that start untrained: those outside the encoder, and a pooler its backbone came without."""
+    outside = [
         name
         for name, child in model.named_children()
         if name != model.base_model_prefix and any(True for _ in child.parameters())
     ]
+    return [*outside, *getattr(model, "fresh_modules", ())]
 
 
 def is_norm(module: nn.Module) -> bool:
@@ -50,17 +55,30 @@ def is_norm(module: nn.Module) -> bool:
     return type(module).__name__.endswith("Norm")
 
 
+def initial_adapters(model: PeftModel) -> dict[str, torch.Tensor]:
+    """What the adapters held before training, if their initialisation took it out of the base weights."""
+    return cast("dict[str, torch.Tensor]", getattr(model, "initial_adapters", {}))
+
+
 def _add_adapters(model: PreTrainedModel, lora: LoraSettings, seed: int) -> PeftModel:
     import torch
-    from peft import get_peft_model
+    from peft import get_peft_model, get_peft_model_state_dict
 
+    config = _config(model, lora)
     with torch.random.fork_rng(devices=[]), warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("ignore")  # hints for people who call peft themselves
         torch.default_generator.manual_seed(seed)
         try:
-            adapted = get_peft_model(model, _config(model, lora), adapter_name=ADAPTER)
-        except (ValueError, TypeError, NotImplementedError, AttributeError, ImportError) as error:
-            raise ArgumentError(f"lora: {' '.join(str(error).split())[:240]}") from None
+            adapted = get_peft_model(model, config, adapter_name=ADAPTER)
+        except (ValueError, TypeError, NotImplementedError, RuntimeError, ImportError) as error:
+            raise ArgumentError(f"lora: peft refuses these settings: {_line(error)}") from None
+    if str(config.init_lora_weights).startswith(("pissa", "olora")):
+        weights = get_peft_model_state_dict(adapted, adapter_name=ADAPTER, save_embedding_layers=False)
+        adapted.initial_adapters = {
+            name: weight.detach().cpu().clone()
+            for name, weight in weights.items()
+            if ".lora_" in name and "magnitude" not in name
+        }
     return adapted
 
 
@@ -69,13 +87,25 @@ def _config(model: PreTrainedModel, lora: LoraSettings) -> LoraConfig:
 
     options = dict(lora.options)
     kept = [*head_names(model), *(options.pop("modules_to_save", None) or [])]
-    if "target_modules" not in options:
+    if "target_modules" in options:
+        check_targets(model, options["target_modules"])
+    else:
         options["target_modules"] = target_modules(model, lora.preset)
-    return LoraConfig(
-        task_type=TaskType.SEQ_CLS,
-        r=lora.rank,
-        lora_alpha=lora.alpha,
-        lora_dropout=lora.dropout,
-        modules_to_save=kept,
-        **options,
-    )
+    alpha = int(lora.alpha) if lora.alpha.is_integer() else lora.alpha
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return LoraConfig(
+                task_type=TaskType.SEQ_CLS,
+                r=lora.rank,
+                lora_alpha=alpha,
+                lora_dropout=lora.dropout,
+                modules_to_save=kept,
+                **options,
+            )
+    except (ValueError, TypeError, ImportError) as error:
+        raise ArgumentError(f"lora.options: {_line(error)}") from None
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:240]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from pocketbert.errors import ArgumentError
+from pocketbert.errors import ArgumentError, unknown_name
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -36,6 +36,20 @@ def target_modules(model: PreTrainedModel, preset: Preset) -> list[str]:
         )
     others = [name for name, _ in model.named_modules() if name not in set(wanted)]
     return sorted({_shortest_suffix(name, others) for name in wanted})
+
+
+def check_targets(model: PreTrainedModel, targets: object) -> None:
+    """Raises ArgumentError, with the nearest match, when a list of targets names a module the model lacks.
+
+    A string is peft's to judge: it is a regular expression or `all-linear`.
+    """
+    if not isinstance(targets, list):
+        return
+    names = list(_linear_roles(model))
+    for target in targets:
+        if not any(name == target or name.endswith(f".{target}") for name, _ in model.named_modules()):
+            known = {name.rsplit(".", 1)[-1] for name in names}
+            raise ArgumentError(f"lora.options.target_modules: {unknown_name('module', str(target), known)}")
 
 
 def _linear_roles(model: PreTrainedModel) -> dict[str, str]:

@@ -36,4 +36,7 @@ def classifier(
     weights = backbone.encoder.state_dict()
     encoder.load_state_dict({name: weights[name] for name in own if name not in backbone.fresh}, strict=False)
     encoder.get_input_embeddings().padding_idx = backbone.tokenizer.pad_token_id
+    model.fresh_modules = tuple(
+        sorted({f"{model.base_model_prefix}.{name.split('.')[0]}" for name in backbone.fresh if name in own})
+    )
     return model.eval()

@@ -37,13 +37,15 @@ def fetch(name: str, revision: str | None) -> Path:
     commit = config.parent.name  # every other file from the same commit, whatever is pushed meanwhile
     for file in TOKENIZER_FILES:
         _optional(name, file, commit, online=online)
-    if _optional(name, SAFETENSORS, commit, online=online) is None:
-        index = _optional(name, SAFETENSORS_INDEX, commit, online=online)
-        if index is None:
-            _required(name, PICKLE, commit, online=online)
-        else:
-            for shard in shards(index):
-                _required(name, shard, commit, online=online)
+    if _optional(name, SAFETENSORS, commit, online=online):
+        return config.parent
+    if index := _optional(name, SAFETENSORS_INDEX, commit, online=online):
+        for shard in shards(index):
+            _required(name, shard, commit, online=online)
+    elif not _optional(name, PICKLE, commit, online=online):
+        if not online:
+            raise _unreachable(name)
+        raise ArgumentError(f"the hub's {name} has no weights ({SAFETENSORS} or {PICKLE}); {OTHER_CHOICES}")
     return config.parent
 
 
@@ -77,19 +79,18 @@ def _required(name: str, file: str, revision: str, *, online: bool) -> Path:
             hf_hub_download(name, file, revision=revision, etag_timeout=PATIENCE, local_files_only=not online)
         )
     except errors.LocalEntryNotFoundError:
-        raise PocketBertError(f"no hub reachable for --backbone {name}; {OTHER_CHOICES}") from None
+        raise _unreachable(name) from None
     except errors.EntryNotFoundError:
         raise ArgumentError(f"the hub's {name} lacks {file}; {OTHER_CHOICES}") from None
     except _failures() as error:
-        reason = " ".join(str(error).split())[:120]
         raise PocketBertError(
-            f"fetching {file} of {name} failed ({reason}); try again, or {OTHER_CHOICES}"
+            f"fetching {file} of {name} failed: {_line(error)}; try again, or {OTHER_CHOICES}"
         ) from None
 
 
 def _optional(name: str, file: str, commit: str, *, online: bool) -> Path | None:
     """A file of the model, or None where it has no such file; what the cache knows is not asked again."""
-    from huggingface_hub import errors, hf_hub_download, try_to_load_from_cache
+    from huggingface_hub import try_to_load_from_cache
 
     cached = try_to_load_from_cache(name, file, revision=commit)
     if isinstance(cached, str):
@@ -97,18 +98,17 @@ def _optional(name: str, file: str, commit: str, *, online: bool) -> Path | None
     if cached is not None or not online:  # known to have no such file, or nobody to ask
         return None
     try:
-        return Path(hf_hub_download(name, file, revision=commit, etag_timeout=PATIENCE))
-    except errors.LocalEntryNotFoundError:
-        raise PocketBertError(
-            f"the hub stopped answering for --backbone {name}; try again, or {OTHER_CHOICES}"
-        ) from None
-    except errors.EntryNotFoundError:
+        return _required(name, file, commit, online=True)
+    except ArgumentError:
         return None
-    except _failures() as error:
-        reason = " ".join(str(error).split())[:120]
-        raise PocketBertError(
-            f"fetching {file} of {name} failed ({reason}); try again, or {OTHER_CHOICES}"
-        ) from None
+
+
+def _unreachable(name: str) -> PocketBertError:
+    return PocketBertError(f"no hub reachable for --backbone {name}; {OTHER_CHOICES}")
+
+
+def _line(error: Exception) -> str:
+    return " ".join(str(error).split())[:120] or type(error).__name__
 
 
 def _failures() -> tuple[type[Exception], ...]:

@@ -15,7 +15,7 @@ class BackboneSettings(BaseModel):
     name: str = Field(
         "google/mobilebert-uncased",
         min_length=1,
-        description="A model's name on the hub, a folder that holds one, or `bundled` (it is in this package).",
+        description="A model's name on the hub, a folder that holds one, or `bundled` (in this package).",
     )
     revision: str | None = Field(
         None, description="Branch, tag or commit of a model on the hub; left out, its main branch."

@@ -65,12 +65,15 @@ def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
 
 def _read_tensors_of_pickle(path: Path) -> dict[str, torch.Tensor]:
     import pickle
+    import warnings
 
     import torch
 
     advice = f"use a model with {SAFETENSORS}"
     try:
-        weights = torch.load(path, map_location="cpu", weights_only=True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about the age of the format
+            weights = torch.load(path, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError:
         raise PocketBertError(
             f"{path} is not a plain file of weights (damaged, or it would run code); {advice}"
