@@ -50,7 +50,7 @@ def test_the_same_answers_show_no_difference(classification):
 
 
 def test_three_seeds_hold_the_truth_at_least_as_often_as_promised(classification):
-    """Seeds that differ a lot and rows that differ a lot: 95% intervals over 200 experiments without a gain."""
+    """Seeds and rows that both differ a lot: 95% intervals over 200 experiments without a gain."""
     task, random = classification("a", "b"), np.random.default_rng(4)
     held = 0
     for _ in range(200):

@@ -6,7 +6,9 @@ All metrics are shares between 0 and 1, correlations between -1 and 1; higher is
 
 from __future__ import annotations
 
-from typing import NotRequired, TypedDict
+from typing import NotRequired
+
+from typing_extensions import TypedDict
 
 SCHEMA = 1
 

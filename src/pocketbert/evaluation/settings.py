@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from pocketbert.evaluation.suite_names import check_suite_name
+from pocketbert.evaluation.suite_names import split_suite_name
 
 
 class EvaluationSettings(BaseModel):
@@ -37,5 +37,5 @@ class EvaluationSettings(BaseModel):
     def _known_suites(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
         if isinstance(value, tuple):
             for name in value:
-                check_suite_name(name)
+                split_suite_name(name)
         return value

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from pocketbert.augmentation import OPERATORS, SEVERITIES
 from pocketbert.errors import unknown_name
 
 if TYPE_CHECKING:
@@ -20,8 +21,12 @@ SUITES = (
     "punctuation",
     "shuffle",
 )
-SEVERITIES = (1, 2, 3)
+"""What `all` means."""
+
 MIDDLE_SEVERITY = 2
+GRAMMAR = "grammar"
+SPELLING = ("typo", "ocr", "casing")
+"""Operators that touch letters only: judges of grammar look past a slip, not past a word added or moved."""
 
 
 def split_suite_name(name: str) -> tuple[str, int]:
@@ -30,9 +35,8 @@ def split_suite_name(name: str) -> tuple[str, int]:
     Raises ValueError, with the nearest match, for a name that means no suite.
     """
     operator, at, severity = name.partition("@")
-    operators = {suite.partition("@")[0] for suite in SUITES}
-    if operator not in operators:
-        raise ValueError(unknown_name("suite", name, SUITES))
+    if operator not in OPERATORS:
+        raise ValueError(unknown_name("suite", name, {*SUITES, *OPERATORS}))
     if not at:
         return operator, MIDDLE_SEVERITY
     if severity not in map(str, SEVERITIES):
@@ -40,18 +44,11 @@ def split_suite_name(name: str) -> tuple[str, int]:
     return operator, int(severity)
 
 
-def check_suite_name(name: str) -> None:
-    """Raises ValueError for a name that means no suite."""
-    split_suite_name(name)
-
-
 def held_out(name: str) -> bool:
     """Whether the suite's operator is kept out of training."""
-    from pocketbert.augmentation import OPERATORS
-
     return OPERATORS[split_suite_name(name)[0]].held_out
 
 
 def keeps_labels(name: str, task: Task) -> bool:
-    """Whether the suite leaves the task's labels true."""
-    return True
+    """Whether the suite leaves the task's labels true: where grammar is judged, only spelling may suffer."""
+    return task.augmentation != GRAMMAR or name.partition("@")[0] in SPELLING

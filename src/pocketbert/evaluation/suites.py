@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -78,11 +78,18 @@ def suite_names(task: Task, settings: EvaluationSettings) -> tuple[list[str], li
 
 
 def build_suites(
-    task: Task, dataset: Dataset, settings: EvaluationSettings, folder: Path, progress: Progress = silent
+    task: Task,
+    dataset: Dataset,
+    settings: EvaluationSettings,
+    folder: Path,
+    progress: Progress = silent,
+    *,
+    trained_on_everything: bool = False,
 ) -> tuple[Suite, ...]:
     """The task's suites of these rows: read from `folder` where they are frozen, else made and frozen there.
 
-    Suites of other rows than the folder's go to a folder of their own inside it.
+    Suites of other rows than the folder's go to a folder of their own inside it.  A model that was trained on
+    everything has seen them all.
     Raises PocketBertError when a frozen file is not what was frozen, or the folder cannot be written.
     """
     names, _ = suite_names(task, settings)
@@ -93,10 +100,11 @@ def build_suites(
     suites = []
     for at, name in enumerate(names):
         progress("perturbing", at, len(names))
-        suites.append(
-            shelf.read(name, settings.seed)
-            or shelf.freeze(name, settings.seed, _perturbed(name, examples, settings))
+        suite = shelf.read(name, settings.seed) or shelf.freeze(
+            name, settings.seed, _perturbed(name, task, examples, settings.seed), seen=not held_out(name)
         )
+        suites.append(replace(suite, seen=suite.seen or trained_on_everything))
+    progress("perturbing", len(names), len(names))
     return tuple(suites)
 
 
@@ -105,7 +113,7 @@ def freeze_given(
 ) -> Suite:
     """A suite of texts that somebody wrote for these rows, frozen beside the others.
 
-    Raises PocketBertError when there is not one text for each row, or `name` is frozen with other texts.
+    Raises PocketBertError when there is not one text for each row.
     """
     examples = Examples.of(dataset)
     if len(texts) != len(examples.texts):
@@ -113,16 +121,17 @@ def freeze_given(
             f"suite {name} has {len(texts)} texts for {len(examples.texts)} rows; give one for each"
         )
     shelf = _Shelf.for_rows(folder, examples)
-    suite = shelf.freeze(name, None, [tuple(sides) for sides in texts], seen=seen)
-    return suite
+    return shelf.freeze(name, None, [tuple(sides) for sides in texts], seen=seen)
 
 
-def _perturbed(name: str, examples: Examples, settings: EvaluationSettings) -> list[Texts]:
+def _perturbed(name: str, task: Task, examples: Examples, seed: int) -> list[Texts]:
     from pocketbert.augmentation import perturb
 
     operator, severity = split_suite_name(name)
     return [
-        perturb(texts, operator=operator, severity=severity, seed=settings.seed, row=row).texts
+        perturb(
+            texts, operator=operator, severity=severity, seed=seed, row=row, preset=task.augmentation
+        ).texts
         for row, texts in enumerate(examples.texts)
     ]
 
@@ -169,9 +178,8 @@ class _Shelf:
             name, texts, np.array([row["changed"] for row in rows], bool), entry["seen"], entry["sha256"]
         )
 
-    def freeze(self, name: str, seed: int | None, texts: list[Texts], *, seen: bool | None = None) -> Suite:
+    def freeze(self, name: str, seed: int | None, texts: list[Texts], *, seen: bool) -> Suite:
         """Write a suite and its hash."""
-        seen = not held_out(name) if seen is None else seen
         changed = np.array([new != old for new, old in zip(texts, self.examples.texts, strict=True)], bool)
         lines = [
             json.dumps(_row(*row), ensure_ascii=False)
@@ -228,8 +236,3 @@ def _write(path: Path, content: bytes) -> None:
 def changed_share(suite: Suite) -> float:
     """Share of rows that differ from the clean ones."""
     return float(suite.changed.mean()) if len(suite.changed) else 0.0
-
-
-def unseen(suites: Iterable[Suite]) -> list[Suite]:
-    """The suites that training never saw the like of."""
-    return [suite for suite in suites if not suite.seen]
