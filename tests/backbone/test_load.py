@@ -2,6 +2,8 @@
 
 import json
 import pickle
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -269,6 +271,28 @@ def test_a_path_that_leads_nowhere(name):
     with pytest.raises(ArgumentError, match="no folder") as caught:
         load(name)
     assert "bundled" in one_line(caught)
+
+
+def test_a_name_no_disk_can_hold():
+    with pytest.raises(ArgumentError, match=r"cannot read|no folder") as caught:
+        load("deep/" * 200 + "x" * 300)
+    one_line(caught)
+
+
+def test_a_place_that_cannot_be_written_to(write_model, tmp_path):
+    backbone = load(write_model())
+    (tmp_path / "taken").write_text("a file")
+    with pytest.raises(PocketBertError, match="cannot write") as caught:
+        save_base(backbone, backbone.tokenizer, tmp_path / "taken")
+    one_line(caught)
+
+
+def test_importing_the_room_imports_nothing_heavy():
+    heavy = "{'torch', 'transformers', 'peft', 'huggingface_hub', 'safetensors'}"
+    program = (
+        f"import sys, pocketbert.backbone, pocketbert.adaptation; sys.exit(bool({heavy} & set(sys.modules)))"
+    )
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
 def test_half_precision_training_is_refused_with_the_reason():

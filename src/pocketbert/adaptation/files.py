@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pocketbert.adaptation.method import ADAPTER, initial_adapters
+from pocketbert.errors import PocketBertError
 
 if TYPE_CHECKING:
     import torch
@@ -29,8 +30,10 @@ def save_adapter(model: nn.Module, folder: str | Path, *, base: str | Path) -> N
 
     To be called before `merge`.  Adapters whose initialisation took a part out of the base weights (PiSSA,
     OLoRA) are saved as the plain LoRA, of twice the rank, that means the same over the base as it was.
+    Raises PocketBertError when the disk refuses it.
     """
     from peft import PeftModel, get_peft_model_state_dict
+    from safetensors import SafetensorError
     from safetensors.torch import save_file
 
     if not isinstance(model, PeftModel):
@@ -42,14 +45,15 @@ def save_adapter(model: nn.Module, folder: str | Path, *, base: str | Path) -> N
         _double_rank(config)
     config.base_model_name_or_path = str(base)
     config.inference_mode = True
-    folder = Path(folder)
-    folder.mkdir(parents=True, exist_ok=True)
-    save_file(
-        {name: weight.detach().cpu().contiguous() for name, weight in weights.items()},
-        folder / "adapter_model.safetensors",
-        metadata={"format": "pt"},
-    )
-    config.save_pretrained(str(folder))
+    tensors = {name: weight.detach().cpu().contiguous() for name, weight in weights.items()}
+    try:
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        save_file(tensors, Path(folder) / "adapter_model.safetensors", metadata={"format": "pt"})
+        config.save_pretrained(str(folder))
+    except (OSError, SafetensorError) as error:
+        raise PocketBertError(
+            f"cannot write the adapter to {folder}: {error}; free some space and try again"
+        ) from None
 
 
 def _difference(

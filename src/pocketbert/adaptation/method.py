@@ -73,13 +73,27 @@ def _add_adapters(model: PreTrainedModel, lora: LoraSettings, seed: int) -> Peft
         except (ValueError, TypeError, NotImplementedError, RuntimeError, ImportError) as error:
             raise ArgumentError(f"lora: peft refuses these settings: {_line(error)}") from None
     if str(config.init_lora_weights).startswith(("pissa", "olora")):
+        _check_ranks(adapted, lora)
         weights = get_peft_model_state_dict(adapted, adapter_name=ADAPTER, save_embedding_layers=False)
         adapted.initial_adapters = {
             name: weight.detach().cpu().clone()
             for name, weight in weights.items()
-            if ".lora_" in name and "magnitude" not in name
+            if ".lora_A." in name or ".lora_B." in name
         }
     return adapted
+
+
+def _check_ranks(adapted: PeftModel, lora: LoraSettings) -> None:
+    """A decomposition has no more directions than the smaller side of its weight."""
+    for name, module in adapted.named_modules():
+        if ADAPTER in getattr(module, "lora_A", ()):
+            sides = module.lora_A[ADAPTER].in_features, module.lora_B[ADAPTER].out_features
+            if module.r[ADAPTER] > min(sides):
+                layer = name.removeprefix("base_model.model.")
+                raise ArgumentError(
+                    f"lora: {lora.options['init_lora_weights']} can give {layer}, of {sides[0]} by "
+                    f"{sides[1]}, at most rank {min(sides)}, not {module.r[ADAPTER]}"
+                )
 
 
 def _config(model: PreTrainedModel, lora: LoraSettings) -> LoraConfig:

@@ -45,7 +45,9 @@ class LoraSettings(BaseModel):
         "output, `ffn` the feed-forward layers, `all` every linear layer of the encoder.",
     )
     rank: int = Field(8, ge=1, description="Rank of the adapters.")
-    alpha: float = Field(32, gt=0, description="Strength: an adapter's output is multiplied by alpha / rank.")
+    alpha: float = Field(
+        32.0, gt=0, description="Strength: an adapter's output is multiplied by alpha / rank."
+    )
     dropout: float = Field(
         0.0,
         ge=0,

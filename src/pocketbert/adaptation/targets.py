@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from pocketbert.errors import ArgumentError, unknown_name
@@ -39,17 +40,28 @@ def target_modules(model: PreTrainedModel, preset: Preset) -> list[str]:
 
 
 def check_targets(model: PreTrainedModel, targets: object) -> None:
-    """Raises ArgumentError, with the nearest match, when a list of targets names a module the model lacks.
-
-    A string is peft's to judge: it is a regular expression or `all-linear`.
-    """
-    if not isinstance(targets, list):
+    """Raises ArgumentError, with the nearest match, when targets (see peft) name a module the model lacks."""
+    if targets == "all-linear":
         return
-    names = list(_linear_roles(model))
+    names = [name for name, _ in model.named_modules()]
+    key = "lora.options.target_modules"
+    if isinstance(targets, str):
+        try:
+            found = any(re.fullmatch(targets, name) for name in names)
+        except re.error as error:
+            raise ArgumentError(f"{key}: {targets!r} is not a regular expression: {error}") from None
+        if not found:
+            raise ArgumentError(
+                f"{key}: no module's whole name matches the expression {targets!r}; "
+                f'for modules whose names end so, write a list: ["{targets}"]'
+            )
+        return
+    if not isinstance(targets, list | tuple) or not targets:
+        raise ArgumentError(f"{key} must be a list of module names, a regular expression or `all-linear`")
+    known = {name.rsplit(".", 1)[-1] for name in _linear_roles(model)}
     for target in targets:
-        if not any(name == target or name.endswith(f".{target}") for name, _ in model.named_modules()):
-            known = {name.rsplit(".", 1)[-1] for name in names}
-            raise ArgumentError(f"lora.options.target_modules: {unknown_name('module', str(target), known)}")
+        if not any(name == target or name.endswith(f".{target}") for name in names):
+            raise ArgumentError(f"{key}: {unknown_name('module', str(target), known)}")
 
 
 def _linear_roles(model: PreTrainedModel) -> dict[str, str]:

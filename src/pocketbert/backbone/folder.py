@@ -83,10 +83,10 @@ def read_encoder(folder: Path, config: PreTrainedConfig) -> tuple[PreTrainedMode
 
     Only a pooler may be lacking.  Raises PocketBertError when other weights are missing or do not fit.
     """
-    from transformers import AutoModel
+    from transformers import MODEL_MAPPING
 
     weights, source = read_weights(folder)
-    encoder, lacking = _fill(AutoModel, config, weights, folder / source)
+    encoder, lacking = _fill(MODEL_MAPPING, config, weights, folder / source)
     others = sorted(name for name in lacking if "pooler" not in name.split("."))
     if others:
         raise PocketBertError(
@@ -98,10 +98,10 @@ def read_encoder(folder: Path, config: PreTrainedConfig) -> tuple[PreTrainedMode
 
 def read_classifier(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
     """A saved classifier, head included, in fp32.  Raises PocketBertError when its weights do not fit."""
-    from transformers import AutoModelForSequenceClassification
+    from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
 
     weights, source = read_weights(folder)
-    model, lacking = _fill(AutoModelForSequenceClassification, config, weights, folder / source)
+    model, lacking = _fill(MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING, config, weights, folder / source)
     if lacking:
         raise PocketBertError(
             f"{folder / source} lacks weights, such as {min(lacking)}; the folder is not complete"
@@ -110,7 +110,7 @@ def read_classifier(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
 
 
 def _fill(
-    family: Any, config: PreTrainedConfig, weights: dict[str, torch.Tensor], path: Path
+    classes: Any, config: PreTrainedConfig, weights: dict[str, torch.Tensor], path: Path
 ) -> tuple[PreTrainedModel, set[str]]:
     import torch
 
@@ -119,12 +119,11 @@ def _fill(
         raise PocketBertError(
             f"{path} holds values that are no numbers (NaN or infinite) in {bad}; fetch it again"
         )
-    model_class = family._model_mapping[type(config)]
     with torch.random.fork_rng(
         devices=[]
     ):  # weights that are lacking are drawn; the caller's draws must not move
         torch.default_generator.manual_seed(0)
-        model, report = model_class.from_pretrained(
+        model, report = classes[type(config)].from_pretrained(
             None,
             config=config,
             state_dict=weights,

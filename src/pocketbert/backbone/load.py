@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 BUNDLED_FOLDER = Path(__file__).parents[1] / "assets" / "backbone"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Backbone:
     """A pre-trained text encoder with its tokenizer, [PAD]'s embedding zeroed, weights in fp32."""
 
-    encoder: PreTrainedModel
-    tokenizer: PreTrainedTokenizerBase
+    encoder: PreTrainedModel = field(repr=False)
+    tokenizer: PreTrainedTokenizerBase = field(repr=False)
     name: str
     source: str
     """Where it came from, for people: folder or hub commit, and the file of its weights."""
@@ -37,6 +37,13 @@ def load_backbone(settings: BackboneSettings) -> Backbone:
     Raises ArgumentError when the name leads nowhere or to something else than a text encoder, PocketBertError
     when the hub cannot be reached or a file is damaged.
     """
+    try:
+        return _load(settings)
+    except OSError as error:
+        raise ArgumentError(f"cannot read --backbone {settings.name}: {error.strerror or error}") from None
+
+
+def _load(settings: BackboneSettings) -> Backbone:
     if settings.name == BUNDLED:
         if not (BUNDLED_FOLDER / "config.json").is_file():
             raise PocketBertError(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.backbone.load import Backbone
 from pocketbert.backbone.quiet import quiet
+from pocketbert.errors import PocketBertError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -19,17 +20,29 @@ def save_base(
 
     Its config keeps the number of labels and their names, so that
     `AutoModelForSequenceClassification.from_pretrained(folder)` builds the same head, untrained.
+    Raises PocketBertError when the disk refuses it.
     """
     encoder = model.encoder if isinstance(model, Backbone) else model.base_model
     _save(encoder, tokenizer, Path(folder))
 
 
 def save_classifier(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> None:
-    """Save a classifier whole, for `AutoModelForSequenceClassification.from_pretrained(folder)`."""
+    """Save a classifier whole, for `AutoModelForSequenceClassification.from_pretrained(folder)`.
+
+    Raises PocketBertError when the disk refuses it.
+    """
     _save(model, tokenizer, Path(folder))
 
 
 def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
-    with quiet():
-        model.save_pretrained(folder)
-        tokenizer.save_pretrained(folder)
+    from safetensors import SafetensorError
+
+    try:
+        folder.mkdir(parents=True, exist_ok=True)  # over a file, save_pretrained would log and write nothing
+        with quiet():
+            model.save_pretrained(folder)
+            tokenizer.save_pretrained(folder)
+    except (OSError, SafetensorError) as error:
+        raise PocketBertError(
+            f"cannot write the model to {folder}: {error}; free some space and try again"
+        ) from None
