@@ -108,6 +108,10 @@ def test_the_files_say_what_they_are(model, backbone, batch, tmp_path):
     assert told["base_model_name_or_path"] == str(tmp_path / "run" / "base")
     assert told["task_type"] == "SEQ_CLS"
     assert (told["init_lora_weights"], told["r"], told["lora_alpha"]) == (True, 16, 64)
+    assert told["target_modules"] == sorted(told["target_modules"])
+    assert told["modules_to_save"].count("classifier") == 1
+    tokenizer = json.loads((tmp_path / "run" / "model" / "tokenizer.json").read_text())
+    assert (tokenizer["padding"], tokenizer["truncation"]) == (None, None)
     adapter = load_file(tmp_path / "run" / "adapter" / "adapter_model.safetensors")
     assert {"base_model.model.classifier.weight", "base_model.model.classifier.bias"} <= set(adapter)
     base = load_file(tmp_path / "run" / "base" / "model.safetensors")

@@ -45,6 +45,9 @@ def save_adapter(model: nn.Module, folder: str | Path, *, base: str | Path) -> N
         _double_rank(config)
     config.base_model_name_or_path = str(base)
     config.inference_mode = True
+    config.modules_to_save = list(dict.fromkeys(config.modules_to_save))  # peft adds the head once more
+    if isinstance(config.target_modules, set):  # whose order would differ between processes
+        config.target_modules = sorted(config.target_modules)
     tensors = {name: weight.detach().cpu().contiguous() for name, weight in weights.items()}
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)

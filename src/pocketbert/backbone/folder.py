@@ -25,7 +25,7 @@ VOCABULARIES = (
     "tokenizer.model",
     "spm.model",
 )
-# Requests of a config that would fetch kernels or need a quantiser.
+# What a config may ask for that would fetch code for kernels, and where its author kept it.
 IGNORED_CONFIG_KEYS = (
     "_attn_implementation",
     "attn_implementation",
@@ -119,9 +119,8 @@ def _fill(
         raise PocketBertError(
             f"{path} holds values that are no numbers (NaN or infinite) in {bad}; fetch it again"
         )
-    with torch.random.fork_rng(
-        devices=[]
-    ):  # weights that are lacking are drawn; the caller's draws must not move
+    # Weights that are lacking are drawn, and the caller's own draws must not move by that.
+    with torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(0)
         model, report = classes[type(config)].from_pretrained(
             None,

@@ -37,6 +37,10 @@ def save_classifier(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, 
 def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Path) -> None:
     from safetensors import SafetensorError
 
+    # How the last batch was padded and cut is not a property of the tokenizer.
+    if backend := getattr(tokenizer, "backend_tokenizer", None):
+        backend.no_padding()
+        backend.no_truncation()
     try:
         folder.mkdir(parents=True, exist_ok=True)  # over a file, save_pretrained would log and write nothing
         with quiet():
