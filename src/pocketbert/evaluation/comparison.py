@@ -130,12 +130,12 @@ def over_seeds(
     scored: Sequence[Scored],
     settings: EvaluationSettings,
     *,
-    suite: str | None = None,
+    suites: Sequence[str | None] = (None,),
     metric: str | None = None,
 ) -> Measured:
-    """A variant's mean over seeds, with an interval over rows and seeds made the same way."""
+    """A variant's mean over seeds (and over several suites), with an interval made the same way."""
     metric = metric or scored[0].task.main_metric
-    cells = [_Cell.of(one, (suite,)) for one in scored]
+    cells = [_Cell.of(one, suites) for one in scored]
     per_seed = np.array([cell.value(metric) for cell in cells])
     blocks = [
         _mean([cell.values(metric, counts) for cell in cells])

@@ -1,0 +1,15 @@
+"""The report: one self-contained page for a product manager and a reviewer."""
+
+from pocketbert.evaluation.report.assemble import comparison_content, costs_of, curves_of, run_content
+from pocketbert.evaluation.report.content import ReportContent, Sample
+from pocketbert.evaluation.report.page import write_report
+
+__all__ = [
+    "ReportContent",
+    "Sample",
+    "comparison_content",
+    "costs_of",
+    "curves_of",
+    "run_content",
+    "write_report",
+]

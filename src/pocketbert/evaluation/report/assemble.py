@@ -1,0 +1,271 @@
+"""From answers, costs and histories to what a report says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pocketbert.evaluation.comparison import FLIP_RATE, compare, over_seeds
+from pocketbert.evaluation.metrics import confusion_matrix, metric_names, per_class
+from pocketbert.evaluation.report.content import (
+    ClassRow,
+    Condition,
+    ConfusionMatrix,
+    Cost,
+    Curves,
+    Interval,
+    Kind,
+    Line,
+    ReportContent,
+)
+from pocketbert.evaluation.report.examples import worst_flips
+from pocketbert.evaluation.report.wording import (
+    METRIC_TITLES,
+    answer_of_comparison,
+    answer_of_run,
+    suite_title,
+)
+from pocketbert.evaluation.suites import changed_share
+
+if TYPE_CHECKING:
+    from pocketbert.evaluation.comparison import Difference
+    from pocketbert.evaluation.schema import Measured, SplitMetrics
+    from pocketbert.evaluation.scoring import Scored
+    from pocketbert.evaluation.settings import EvaluationSettings
+    from pocketbert.evaluation.suites import Suite, Texts
+
+UNSEEN_AVERAGE = "unseen"
+POINTS_A_LINE = 240
+
+
+def run_content(
+    title: str,
+    scored: Scored,
+    suites: Sequence[Suite],
+    split: SplitMetrics,
+    texts: Sequence[Texts],
+    settings: EvaluationSettings,
+    **more: Any,
+) -> ReportContent:
+    """The report on one model; `more` are further fields of ReportContent, such as curves and costs."""
+    metric = split["main_metric"]
+    conditions = [Condition("clean", "Clean text", "clean", (_interval(split["clean"][metric]),))]
+    for suite in suites:
+        measured = split["suites"][suite.name]
+        low, high = measured["drop_interval"]["low"], measured["drop_interval"]["high"]
+        conditions.append(
+            Condition(
+                suite.name,
+                suite_title(suite.name),
+                _kind(suite),
+                (_interval(measured["metrics"][metric]),),
+                change=Interval(-measured["drop"], -high, -low),
+                verdict=measured["verdict"],
+                flip_rates=(measured["flip_rate"],),
+                changed=measured["changed"],
+                sha256=measured["sha256"],
+            )
+        )
+    return ReportContent(
+        title=title,
+        answer=answer_of_run(metric, conditions, split["n"], split["confidence"]),
+        metric=metric,
+        variants=("this model",),
+        rows=split["n"],
+        conditions=tuple(conditions),
+        confidence=split["confidence"],
+        bootstrap_samples=split["bootstrap_samples"],
+        metrics=tuple((name, (_interval(value),)) for name, value in split["clean"].items()),
+        confusion=pooled_confusion([scored]),
+        classes=class_rows([scored]),
+        flips=worst_flips(scored, texts, suites, settings.examples),
+        **{"notes": tuple(split["notes"])} | more,
+    )
+
+
+def comparison_content(
+    title: str,
+    variants: Mapping[str, Sequence[Scored]],
+    suites: Sequence[Suite],
+    texts: Sequence[Texts],
+    settings: EvaluationSettings,
+    *,
+    headline: str = UNSEEN_AVERAGE,
+    titles: Mapping[str, str] | None = None,
+    **more: Any,
+) -> ReportContent:
+    """The report on two variants, the baseline first, each scored once for every seed on the same rows.
+
+    `headline` names the suite of the sentence on top, `titles` gives suites words of their own, `more` are
+    further fields of ReportContent.
+    """
+    (_, baseline), (_, variant) = variants.items()
+    task, names = baseline[0].task, tuple(variants)
+    words = {suite.name: suite_title(suite.name) for suite in suites} | dict(titles or {})
+    conditions = comparison_conditions(baseline, variant, suites, settings, words)
+    metrics = tuple(
+        (name, tuple(_interval(over_seeds(scored, settings, metric=name)) for scored in (baseline, variant)))
+        for name in metric_names(task)
+    )
+    return ReportContent(
+        title=title,
+        answer=answer_of_comparison(task.main_metric, conditions, names, headline),
+        metric=task.main_metric,
+        variants=names,
+        rows=len(baseline[0].labels),
+        conditions=conditions,
+        confidence=settings.confidence,
+        bootstrap_samples=settings.bootstrap_samples,
+        metrics=metrics,
+        confusion=pooled_confusion(variant),
+        classes=class_rows(variant),
+        flips=worst_flips(variant[0], texts, suites, settings.examples),
+        **more,
+    )
+
+
+def comparison_conditions(
+    baseline: Sequence[Scored],
+    variant: Sequence[Scored],
+    suites: Sequence[Suite],
+    settings: EvaluationSettings,
+    titles: Mapping[str, str] | None = None,
+) -> tuple[Condition, ...]:
+    """Both variants and the gain on clean text, on unseen suites averaged, and on every suite."""
+    words = titles or {}
+    unseen = [suite.name for suite in suites if not suite.seen]
+    rows: list[tuple[str, str, Kind, tuple[str | None, ...], Suite | None]] = [
+        ("clean", "Clean text", "clean", (None,), None)
+    ]
+    if len(unseen) > 1:
+        rows.append((UNSEEN_AVERAGE, "Average of unseen suites", "average", tuple(unseen), None))
+    rows += [
+        (suite.name, words.get(suite.name, suite_title(suite.name)), _kind(suite), (suite.name,), suite)
+        for suite in suites
+    ]
+    conditions = []
+    for name, title, kind, where, suite in rows:
+        gain = compare(baseline, variant, settings, suites=where)
+        flips = (
+            compare(baseline, variant, settings, suites=where, metric=FLIP_RATE) if where != (None,) else None
+        )
+        conditions.append(
+            Condition(
+                name,
+                title,
+                kind,
+                tuple(
+                    _interval(over_seeds(scored, settings, suites=where)) for scored in (baseline, variant)
+                ),
+                change=_gain(gain),
+                verdict=gain.verdict,
+                flip_rates=(flips.baseline, flips.variant) if flips else (),
+                changed=changed_share(suite) if suite else None,
+                sha256=suite.sha256 if suite else "",
+            )
+        )
+    return tuple(conditions)
+
+
+def pooled_confusion(scored: Sequence[Scored]) -> ConfusionMatrix | None:
+    """The confusion matrix of a variant, its seeds added up; None for a regression."""
+    task = scored[0].task
+    if task.kind == "regression":
+        return None
+    counts = sum(confusion_matrix(task, one.clean, one.labels) for one in scored)
+    return ConfusionMatrix(task.labels, tuple(tuple(row) for row in np.asarray(counts).tolist()))
+
+
+def class_rows(scored: Sequence[Scored]) -> tuple[ClassRow, ...]:
+    """Precision, recall and F1 of each label, averaged over seeds; empty for a regression."""
+    task = scored[0].task
+    if task.kind == "regression":
+        return ()
+    tables = [per_class(task, one.clean, one.labels) for one in scored]
+    return tuple(
+        ClassRow(
+            label,
+            precision=float(np.mean([table[label]["precision"] for table in tables])),
+            recall=float(np.mean([table[label]["recall"] for table in tables])),
+            f1=float(np.mean([table[label]["f1"] for table in tables])),
+            support=tables[0][label]["support"],
+        )
+        for label in task.labels
+    )
+
+
+def curves_of(
+    histories: Mapping[tuple[str, int], Sequence[Mapping[str, Any]]], metric: str
+) -> tuple[Curves, ...]:
+    """Training loss and validation metric over epochs, from the lines of `history.jsonl` by variant and seed.
+
+    Stages follow each other on the horizontal axis.
+    """
+    losses, scores = [], []
+    for (variant, seed), history in histories.items():
+        loss, score = [], []
+        for epoch, line in _over_stages(history):
+            if "loss" in line:
+                loss.append((epoch, float(line["loss"])))
+            if metric in line.get("validation", {}):
+                score.append((epoch, float(line["validation"][metric])))
+        losses.append(Line(variant, seed, _thinned(loss)))
+        scores.append(Line(variant, seed, _thinned(score)))
+    curves = (
+        Curves("Training loss", tuple(line for line in losses if len(line.points) > 1)),
+        Curves(f"Validation {METRIC_TITLES[metric]}", tuple(line for line in scores if line.points), metric),
+    )
+    return tuple(one for one in curves if one.lines)
+
+
+def costs_of(stages: Mapping[str, Sequence[Sequence[Mapping[str, Any]]]]) -> tuple[Cost, ...]:
+    """What each stage cost: the `stages` of `metrics.json`, by variant and seed, averaged over the seeds."""
+    costs = []
+    for variant, runs in stages.items():
+        for stage in zip(*runs, strict=True):
+            mean = {
+                key: float(np.mean([one[key] for one in stage]))
+                for key in ("seconds", "examples_per_second", "tokens_per_second", "peak_memory_bytes")
+            }
+            counts = stage[0]["parameters"]
+            costs.append(
+                Cost(
+                    variant,
+                    str(stage[0]["name"]),
+                    str(stage[0]["method"]),
+                    parameters=int(counts["total"]),
+                    trainable=int(counts["trainable"]),
+                    **mean,
+                )
+            )
+    return tuple(costs)
+
+
+def _over_stages(history: Sequence[Mapping[str, Any]]) -> list[tuple[float, Mapping[str, Any]]]:
+    """Lines with their epoch counted from the start of the first stage."""
+    lengths: dict[Any, float] = {}
+    for line in history:
+        lengths[line.get("stage", 0)] = max(lengths.get(line.get("stage", 0), 0.0), float(line["epoch"]))
+    starts = dict(zip(lengths, np.cumsum([0.0, *lengths.values()]).tolist(), strict=False))
+    return [(starts[line.get("stage", 0)] + float(line["epoch"]), line) for line in history]
+
+
+def _thinned(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float], ...]:
+    if len(points) <= POINTS_A_LINE:
+        return tuple(points)
+    kept = np.unique(np.linspace(0, len(points) - 1, POINTS_A_LINE).round().astype(int))
+    return tuple(points[at] for at in kept)
+
+
+def _kind(suite: Suite) -> Kind:
+    return "seen" if suite.seen else "unseen"
+
+
+def _interval(measured: Measured) -> Interval:
+    return Interval(measured["value"], measured["low"], measured["high"])
+
+
+def _gain(difference: Difference) -> Interval:
+    return Interval(difference.value, difference.low, difference.high)

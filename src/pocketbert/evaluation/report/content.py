@@ -1,0 +1,142 @@
+"""What a report says: plain data, every part but the headline optional."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Kind = Literal["clean", "seen", "unseen", "average"]
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A figure with the ends of its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+@dataclass(frozen=True)
+class Condition:
+    """The main metric on one kind of input, for each variant.
+
+    `change` is the gain of the second variant over the first; in a report on a single model it is that of the
+    perturbed over the clean text.  `verdict` goes with it.
+    """
+
+    name: str
+    title: str
+    kind: Kind
+    values: tuple[Interval, ...]
+    change: Interval | None = None
+    verdict: str = ""
+    flip_rates: tuple[float, ...] = ()
+    changed: float | None = None
+    sha256: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """One curve: points (x, y) of one run of one variant."""
+
+    variant: str
+    seed: int
+    points: tuple[tuple[float, float], ...]
+
+
+@dataclass(frozen=True)
+class Curves:
+    """Curves over the epochs that share a vertical axis."""
+
+    title: str
+    lines: tuple[Line, ...]
+    metric: str = ""
+
+
+@dataclass(frozen=True)
+class ConfusionMatrix:
+    """Rows of the test split by label (down) and answer (across)."""
+
+    labels: tuple[str, ...]
+    counts: tuple[tuple[int, ...], ...]
+
+
+@dataclass(frozen=True)
+class ClassRow:
+    """How well one label is found."""
+
+    label: str
+    precision: float
+    recall: float
+    f1: float
+    support: int
+
+
+@dataclass(frozen=True)
+class Flip:
+    """A row whose answer a perturbation changed.  Probabilities are None for a regression."""
+
+    suite: str
+    label: str
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    answer_before: str
+    answer_after: str
+    probability_before: float | None
+    probability_after: float | None
+
+
+@dataclass(frozen=True)
+class Sample:
+    """A training text and one augmented view of it."""
+
+    before: tuple[str, ...]
+    after: tuple[str, ...]
+    operators: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one stage of one variant cost, averaged over its seeds."""
+
+    variant: str
+    stage: str
+    method: str
+    seconds: float
+    examples_per_second: float
+    tokens_per_second: float
+    peak_memory_bytes: float
+    parameters: int
+    trainable: int
+
+
+@dataclass(frozen=True)
+class ReportContent:
+    """A report on one model, or on two variants of it.
+
+    `answer` is the one sentence on top.  `variants` names the models, the baseline first.  `seeds` are those
+    trained; `confidence` is of every interval.  `conditions` starts with the clean text.
+    """
+
+    title: str
+    answer: str
+    metric: str
+    variants: tuple[str, ...]
+    rows: int
+    conditions: tuple[Condition, ...]
+    seeds: tuple[int, ...] = ()
+    confidence: float = 0.95
+    bootstrap_samples: int = 0
+    metrics: tuple[tuple[str, tuple[Interval, ...]], ...] = ()
+    curves: tuple[Curves, ...] = ()
+    confusion: ConfusionMatrix | None = None
+    classes: tuple[ClassRow, ...] = ()
+    flips: tuple[Flip, ...] = ()
+    samples: tuple[Sample, ...] = ()
+    costs: tuple[Cost, ...] = ()
+    predictions: tuple[tuple[str, str, float | None], ...] = ()
+    warnings: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    recipe: str = ""
+    facts: tuple[tuple[str, str], ...] = field(default=())

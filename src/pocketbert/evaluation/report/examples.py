@@ -1,0 +1,88 @@
+"""The rows worth reading: those whose right answer a perturbation turned wrong, the surest mistakes first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from pocketbert.evaluation.metrics import flips, label_width, predictions_of
+from pocketbert.evaluation.report.content import Flip
+
+if TYPE_CHECKING:
+    from pocketbert.evaluation.scoring import Scored
+    from pocketbert.evaluation.suites import Suite, Texts
+    from pocketbert.tasks import Task
+
+
+class _Candidate(NamedTuple):
+    harm: float
+    suite: Suite
+    row: int
+
+
+def worst_flips(
+    scored: Scored, texts: Sequence[Texts], suites: Sequence[Suite], limit: int
+) -> tuple[Flip, ...]:
+    """Rows answered right on the clean text and wrong on a suite's, the surest wrong answers first.
+
+    A regression has no wrong answers: its rows are those that moved furthest.  No row comes twice, and no
+    suite takes more than its share while others have some.
+    """
+    candidates = sorted(_candidates(scored, suites), key=lambda one: (-one.harm, one.suite.name, one.row))
+    share = -(-limit // max(1, len({one.suite.name for one in candidates})))
+    chosen: list[_Candidate] = []
+    for most in (share, limit):
+        for one in candidates:
+            taken = sum(other.suite.name == one.suite.name for other in chosen)
+            if len(chosen) < limit and taken < most and all(one.row != other.row for other in chosen):
+                chosen.append(one)
+    chosen.sort(key=lambda one: -one.harm)
+    return tuple(_flip(scored, texts, one.suite, one.row) for one in chosen)
+
+
+def _candidates(scored: Scored, suites: Sequence[Suite]) -> Iterator[_Candidate]:
+    task = scored.task
+    before = predictions_of(task, scored.clean)
+    for suite in suites:
+        after = predictions_of(task, scored.suites[suite.name])
+        rows = flips(task, before, after)
+        if task.kind == "regression":
+            harm = np.abs(after - before) / label_width(task)
+        else:
+            rows = rows & (before == scored.labels)
+            harm = probabilities(scored.suites[suite.name]).max(axis=1)
+        for row in np.flatnonzero(rows).tolist():
+            yield _Candidate(float(harm[row]), suite, row)
+
+
+def _flip(scored: Scored, texts: Sequence[Texts], suite: Suite, row: int) -> Flip:
+    before, sure_before = answer(scored.task, scored.clean[row])
+    after, sure_after = answer(scored.task, scored.suites[suite.name][row])
+    label = scored.labels[row]
+    return Flip(
+        suite=suite.name,
+        label=f"{label:.2f}" if scored.task.kind == "regression" else scored.task.labels[int(label)],
+        before=tuple(texts[row]),
+        after=suite.texts[row],
+        answer_before=before,
+        answer_after=after,
+        probability_before=sure_before,
+        probability_after=sure_after,
+    )
+
+
+def answer(task: Task, logits: np.ndarray) -> tuple[str, float | None]:
+    """A row's answer in words with its probability, or its value.  *Shape:* logits (labels,)"""
+    if task.kind == "regression":
+        return f"{logits[0]:.2f}", None
+    shares = probabilities(logits[None])[0]
+    return task.labels[int(shares.argmax())], float(shares.max())
+
+
+def probabilities(logits: np.ndarray) -> np.ndarray:
+    """*Shape:* (rows, labels) -> (rows, labels), each row adding up to 1"""
+    from scipy.special import softmax
+
+    return np.asarray(softmax(logits.astype(np.float64), axis=1))

@@ -1,0 +1,79 @@
+"""Write a report as one page that needs nothing else: no script, nothing fetched, every text escaped."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pocketbert.errors import PocketBertError
+from pocketbert.evaluation.report import figures, marking, wording
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+    from pocketbert.evaluation.report.content import ReportContent
+
+TEMPLATE = "report.html.jinja"
+
+
+def write_report(path: str | Path, content: ReportContent) -> Path:
+    """Write the report and return where it lies.
+
+    Raises PocketBertError when the file cannot be written.
+    """
+    path = Path(path)
+    page = render(content).encode("utf-8", "replace")
+    try:
+        partial = path.with_name(f".partial-{path.name}")
+        partial.write_bytes(page)
+        partial.replace(path)
+    except OSError as error:
+        raise PocketBertError(f"cannot write the report {path}: {error.strerror or error}") from None
+    return path
+
+
+def render(content: ReportContent) -> str:
+    """The page as HTML."""
+    return (
+        _environment()
+        .get_template(TEMPLATE)
+        .render(
+            content=content,
+            axis=figures.metric_axis(content.conditions, content.metric),
+            panels=figures.panels(content.curves, content.variants),
+        )
+    )
+
+
+@cache
+def _environment() -> Environment:
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    environment = Environment(
+        loader=PackageLoader("pocketbert.evaluation.report", "."),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.filters |= {
+        "count": wording.count,
+        "percent": wording.percent,
+        "seconds": wording.seconds,
+        "size": wording.size,
+        "short": marking.shortened,
+        "printable": marking.printable,
+    }
+    environment.globals |= {
+        "figure": wording.figure,
+        "gain": wording.gain,
+        "between": wording.between,
+        "suite_title": wording.suite_title,
+        "metric_title": wording.METRIC_TITLES.__getitem__,
+        "tick_label": figures.tick_label,
+        "confused_pairs": figures.confused_pairs,
+        "most_labels_drawn": figures.MOST_LABELS_DRAWN,
+        "mark": marking.mark,
+    }
+    return environment

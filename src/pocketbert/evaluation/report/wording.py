@@ -1,0 +1,149 @@
+"""Figures in words: percentages, points, times, sizes, and the sentence on top."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pocketbert.augmentation import OPERATORS
+from pocketbert.evaluation.report.content import Condition, Interval
+from pocketbert.evaluation.suite_names import MIDDLE_SEVERITY
+from pocketbert.evaluation.verdict import BETTER, NO_DIFFERENCE, WORSE
+
+METRIC_TITLES = {
+    "accuracy": "accuracy",
+    "f1": "F1",
+    "f1_macro": "macro F1",
+    "matthews": "Matthews correlation",
+    "pearson": "Pearson correlation",
+    "spearman": "Spearman correlation",
+}
+SHARES = ("accuracy", "f1", "f1_macro")
+"""Metrics written in percent, their differences in points; the others are correlations."""
+
+MINUS = "−"
+
+
+def figure(metric: str, value: float) -> str:
+    """`91.3%`, or for a correlation `0.653`."""
+    return signed_minus(f"{100 * value:.1f}%" if metric in SHARES else f"{value:.3f}")
+
+
+def gain(metric: str, value: float, *, unit: bool = True) -> str:
+    """`+4.2 points`, or for a correlation `+0.021`."""
+    if metric not in SHARES:
+        return signed_minus(_unsigned_zero(f"{value:+.3f}"))
+    return signed_minus(_unsigned_zero(f"{100 * value:+.1f}")) + (" points" if unit else "")
+
+
+def signed_minus(text: str) -> str:
+    return text.replace("-", MINUS)
+
+
+def between(metric: str, interval: Interval, *, signed: bool) -> str:
+    """`1.1 to 7.4`: the ends of an interval; of a difference with their signs."""
+    ends = (interval.low, interval.high)
+    if signed:
+        return " to ".join(gain(metric, end, unit=False) for end in ends)
+    return " to ".join(figure(metric, end).removesuffix("%") for end in ends)
+
+
+def percent(share: float) -> str:
+    """`12%`, with a decimal where it is small."""
+    return f"{100 * share:.1f}%" if 0 < share < 0.1 else f"{100 * share:.0f}%"
+
+
+def seconds(value: float) -> str:
+    """`38 s`, `4 min 10 s`, `2 h 5 min`."""
+    whole = round(value)
+    if whole < 60:
+        return f"{value:.1f} s" if value < 10 else f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"
+
+
+def size(value: float) -> str:
+    """Bytes in MB or GB, of a million and a thousand million."""
+    return f"{value / 1e9:.2f} GB" if value >= 1e9 else f"{value / 1e6:.0f} MB"
+
+
+def count(value: float) -> str:
+    """`24,755,972`."""
+    return f"{value:,.0f}"
+
+
+def suite_title(name: str) -> str:
+    """A suite in a reader's words: `Typing slips, light`; a suite of one's own keeps its name."""
+    operator, at, severity = name.partition("@")
+    if operator not in OPERATORS:
+        return name
+    strength = {"1": ", light", "2": ", medium", "3": ", heavy"}.get(severity, "") if at else ""
+    return OPERATORS[operator].title + strength
+
+
+def severity_of(name: str) -> str:
+    """`2` for a plain suite name, so that a reader can repeat it."""
+    return name if "@" in name else f"{name}@{MIDDLE_SEVERITY}"
+
+
+def answer_of_run(metric: str, conditions: Sequence[Condition], rows: int, confidence: float) -> str:
+    """The sentence on top of a report on one model."""
+    clean = conditions[0].values[0]
+    start = (
+        f"On {count(rows)} test rows the model reaches {figure(metric, clean.value)} {METRIC_TITLES[metric]} "
+        f"({percent(confidence)} interval {between(metric, clean, signed=False)})"
+    )
+    suites = [one for one in conditions[1:] if one.kind != "average" and one.change is not None]
+    if not suites:
+        return f"{start}."
+    if all(one.verdict != WORSE for one in suites):
+        return f"{start}, and none of {len(suites)} kinds of messy input is shown to lower it."
+    worst = min(suites, key=lambda one: one.values[0].value)
+    return (
+        f"{start}; of {len(suites)} kinds of messy input “{lower_first(worst.title)}” costs it most, "
+        f"leaving {figure(metric, worst.values[0].value)}."
+    )
+
+
+def answer_of_comparison(
+    metric: str, conditions: Sequence[Condition], variants: Sequence[str], headline: str
+) -> str:
+    """The sentence on top of a comparison; `headline` names the condition that matters most."""
+    clean = conditions[0]
+    chosen = next((one for one in conditions if one.name == headline), clean)
+    where = "clean text" if chosen is clean else lower_first(chosen.title)
+    first = f"{_verdict_sentence(chosen, variants, where)} ({_evidence(metric, chosen)})"
+    if chosen is clean:
+        return f"{first}."
+    second = {
+        BETTER: "it is better on clean text too"
+        if chosen.verdict == BETTER
+        else "on clean text it is better",
+        WORSE: "on clean text it is worse",
+        NO_DIFFERENCE: "on clean text no difference is shown",
+    }[clean.verdict]
+    return f"{first}; {second} ({_evidence(metric, clean)})."
+
+
+def _verdict_sentence(condition: Condition, variants: Sequence[str], where: str) -> str:
+    if condition.verdict == NO_DIFFERENCE:
+        return f"No difference is shown between the {variants[1]} and the {variants[0]} model on {where}"
+    return f"The {variants[1]} model is {condition.verdict} than the {variants[0]} one on {where}"
+
+
+def _evidence(metric: str, condition: Condition) -> str:
+    """`accuracy 81.2% against 77.0%, +4.2 points, interval +1.1 to +7.4`"""
+    first, second = condition.values
+    figures = f"{METRIC_TITLES[metric]} {figure(metric, second.value)} against {figure(metric, first.value)}"
+    if condition.change is None:
+        return figures
+    interval = between(metric, condition.change, signed=True)
+    return f"{figures}, {gain(metric, condition.change.value)}, interval {interval}"
+
+
+def lower_first(text: str) -> str:
+    return text[:1].lower() + text[1:] if text[1:2].islower() else text
+
+
+def _unsigned_zero(text: str) -> str:
+    return text.lstrip("+-") if not text.strip("+-0.") else text
