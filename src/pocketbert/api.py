@@ -1,0 +1,135 @@
+"""The front page's functions: the command line says the same in other words."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pocketbert.errors import ArgumentError
+from pocketbert.pipeline import Reporter, Silent, run, score_split
+from pocketbert.recipe import Recipe, resolve
+from pocketbert.runs import Run
+
+if TYPE_CHECKING:
+    from pocketbert.data import CheckReport
+    from pocketbert.evaluation.schema import Metrics
+
+
+def finetune(
+    data: str | Path,
+    *,
+    text: str | Sequence[str] = (),
+    label: str | None = None,
+    validation: str | Path | None = None,
+    test: str | Path | None = None,
+    data_dir: str | Path | None = None,
+    out: str | Path | None = None,
+    backbone: str | None = None,
+    method: str | None = None,
+    augment: bool | None = None,
+    epochs: int | None = None,
+    learning_rate: float | None = None,
+    seed: int | None = None,
+    settings: dict[str, Any] | None = None,
+    reporter: Reporter | None = None,
+) -> Run:
+    """Fine-tune on a data file, a recipe or a task and return the finished run.
+
+    `settings` sets any field of the recipe by dotted key, such as `{"training.batch_size": 16}`; `out` is the run
+    folder, `runs/NAME` when left out.
+
+    Raises ArgumentError for what is asked for, PocketBertError when the work fails.
+    """
+    fields = {
+        "data.text": [text] if isinstance(text, str) else list(text) or None,
+        "data.label": label,
+        "data.validation": _path(validation),
+        "data.test": _path(test),
+        "data.data_dir": _path(data_dir),
+        "backbone.name": backbone,
+        "augmentation.enabled": augment,
+        "training.seed": seed,
+        **(settings or {}),
+    }
+    stage = {"method": method, "epochs": epochs, "learning_rate": learning_rate}
+    recipe = resolve(str(data), _given(fields), _given(stage))
+    return run(recipe, out or Path("runs") / Path(data).stem, reporter)
+
+
+def evaluate(
+    run: Run,
+    data: str | Path | None = None,
+    *,
+    text: str | Sequence[str] = (),
+    label: str | None = None,
+    suites: str | Sequence[str] = "all",
+    reporter: Reporter | None = None,
+) -> Metrics:
+    """Score a run, clean and under perturbation, on its own test rows or on the rows of a labelled file.
+
+    Returns what `metrics.json` holds.
+    Raises ArgumentError for files and columns that do not fit the run's task.
+    """
+    return score_split(run, data, [text] if isinstance(text, str) else list(text), label, suites, reporter or Silent())
+
+
+def check_data(recipe: Recipe, reporter: Reporter) -> CheckReport:
+    """Look for what spoils the recipe's data."""
+    from pocketbert.backbone import load_backbone
+    from pocketbert.data import check
+    from pocketbert.data import load as load_splits
+
+    splits = load_splits(recipe.data)
+    for note in splits.notes:
+        reporter.say(note)
+    return check(splits, load_backbone(recipe.backbone).tokenizer, recipe.data.max_length)
+
+
+def views_of(
+    data: str | None,
+    texts: Sequence[str],
+    count: int,
+    rows: int,
+    preset: str | None,
+    data_dir: str | None,
+    seed: int,
+    reporter: Reporter,
+) -> list[dict[str, Any]]:
+    """Texts with `count` augmented views each: literal ones, or the first rows of a data set.
+
+    Each is `{"text": [side, ...], "views": [{"text": [side, ...], "operators": [name, ...]}, ...]}`.
+    """
+    from pocketbert.augmentation import Engine, Policy
+    from pocketbert.data import load as load_splits
+    from pocketbert.data import texts_of
+
+    if data is None and not texts:
+        raise ArgumentError("give a data file or --text TEXT")
+    if data is None:
+        examples = [(text,) for text in texts]
+        policy = Policy(preset=preset or "default", clean_share=0, warm_up=0)
+    else:
+        fields = {"data.data_dir": data_dir, "data.text": list(texts) or None, "augmentation.preset": preset}
+        recipe = resolve(data, _given(fields), {})
+        splits = load_splits(recipe.data)
+        for note in splits.notes:
+            reporter.say(note)
+        examples = texts_of(splits.train[:rows])
+        policy = recipe.augmentation.model_copy(update={"clean_share": 0, "warm_up": 0})
+    engine = Engine(policy, seed=seed)
+    shown = []
+    for row, sides in enumerate(examples):
+        views = [engine.view(sides, epoch=0, row=row, view=number, progress=1.0) for number in range(count)]
+        shown.append(
+            {"text": sides, "views": [{"text": view.texts, "operators": view.operators} for view in views]}
+        )
+    return shown
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def _path(value: str | Path | None) -> str | None:
+    return None if value is None else str(value)

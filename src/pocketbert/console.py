@@ -1,0 +1,209 @@
+"""What the command line shows: progress on standard error, results on standard output."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from difflib import SequenceMatcher
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Table
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from pocketbert.data import CheckReport
+    from pocketbert.evaluation.schema import Metrics, SplitMetrics
+    from pocketbert.runs import Prediction, Run
+    from pocketbert.tasks import Task
+
+UPDATES_BEFORE_ESTIMATE = 20
+LONG_RUN_SECONDS = 10
+
+
+class TerminalReporter:
+    """Says lines on standard error, with a progress bar under them where that is a terminal."""
+
+    def __init__(self) -> None:
+        self.console = Console(stderr=True, highlight=False)
+        self.bars = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=24),
+            TextColumn("{task.completed}/{task.total}"),
+            TimeRemainingColumn(compact=True),
+            TextColumn("{task.fields[figures]}"),
+            console=self.console,
+            transient=True,
+            disable=not self.console.is_terminal,
+        )
+        self.tasks: dict[str, TaskID] = {}
+        self.estimated: set[str] = set()
+
+    def __enter__(self) -> Self:
+        self.bars.start()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.bars.stop()
+
+    def say(self, line: str) -> None:
+        self.console.print(Text(line), soft_wrap=True)
+
+    def warn(self, line: str) -> None:
+        self.console.print(Text.assemble(("warning: ", "yellow"), line), soft_wrap=True)
+
+    def progress(self, what: str, step: int, steps: int, figures: dict[str, float]) -> None:
+        if what not in self.tasks:
+            self.tasks[what] = self.bars.add_task(what, total=steps, figures="")
+        shown = "  ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in figures.items() if _is_shown(name))
+        self.bars.update(self.tasks[what], completed=step, total=steps, figures=shown)
+        if step >= steps:
+            self.bars.remove_task(self.tasks.pop(what))
+            self.estimated.discard(what)
+        elif step >= UPDATES_BEFORE_ESTIMATE and what not in self.estimated and figures.get("seconds"):
+            self.estimated.add(what)
+            seconds = figures["seconds"] / step * (steps - step)
+            if seconds > LONG_RUN_SECONDS:
+                memory = figures["peak_memory_bytes"] / 2**20
+                self.say(f"{what}: about {duration(seconds)} to go; {memory:,.0f} MiB of memory so far")
+
+
+def _is_shown(name: str) -> bool:
+    return name not in ("seconds", "peak_memory_bytes")
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3 min` or `2.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def figure(measured: dict[str, float] | Any) -> str:
+    """`91.3 [89.0, 93.3]`, in points."""
+    return f"{100 * measured['value']:.1f} [{100 * measured['low']:.1f}, {100 * measured['high']:.1f}]"
+
+
+def print_metrics(run: Run) -> None:
+    """A finished run: its metrics, its cost, where the report is."""
+    print_splits(run.metrics)
+    console = Console(highlight=False)
+    for stage in run.metrics["stages"]:
+        counts = stage["parameters"]
+        console.print(
+            Text(
+                f"{stage['name']}: {duration(stage['seconds'])}, {stage['examples_per_second']:,.0f} examples/s, "
+                f"{stage['peak_memory_bytes'] / 2**20:,.0f} MiB of memory, "
+                f"{counts['trainable']:,} of {counts['total']:,} parameters trained"
+            ),
+            soft_wrap=True,
+        )
+    console.print(Text(f"report: {run.folder.report}"), soft_wrap=True)
+
+
+def print_splits(metrics: Metrics) -> None:
+    """Metrics of each split, clean and under each suite."""
+    console = Console(highlight=False)
+    for name, split in metrics["splits"].items():
+        console.print(_split_table(metrics["task"], name, split))
+        for note in split.get("notes", ()):
+            console.print(Text(f"note: {note}"), soft_wrap=True)
+
+
+def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
+    main = split["main_metric"]
+    table = Table(title=f"{task}, {name}: {split['n']:,} rows", title_justify="left", box=None, pad_edge=False)
+    for heading in ("text", main.replace("_", " "), "drop", "answers that flip", ""):
+        table.add_column(heading, justify="left" if heading in ("text", "") else "right")
+    table.add_row("clean", figure(split["clean"][main]))
+    for suite, measured in split["suites"].items():
+        flip = {"value": measured["flip_rate"], **measured["flip_rate_interval"]}
+        drop = {"value": measured["drop"], **measured["drop_interval"]}
+        seen = "" if measured["seen"] else "unseen in training"
+        table.add_row(suite, figure(measured["metrics"][main]), figure(drop), figure(flip), seen)
+    for metric, measured in split["clean"].items():
+        if metric != main:
+            table.add_row(f"clean {metric.replace('_', ' ')}", figure(measured))
+    return table
+
+
+def print_predictions(texts: Sequence[Any], answers: Sequence[Prediction]) -> None:
+    """One line a text: label, probability, text."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for text, answer in zip(texts, answers, strict=True):
+        shown = text if isinstance(text, str) else " | ".join(text)
+        if answer.label is None:
+            table.add_row(f"{answer.value:.4g}", Text(shown))
+        else:
+            table.add_row(Text(answer.label), f"{answer.probability:.3f}", Text(shown))
+    Console(highlight=False).print(table)
+
+
+def print_findings(findings: CheckReport) -> None:
+    """What `check` found, warnings last."""
+    console = Console(highlight=False)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in findings.as_dict().items():
+        if name != "warnings":
+            table.add_row(name.replace("_", " "), Text(_plain(value)))
+    console.print(table)
+    for warning in findings.warnings:
+        console.print(Text.assemble(("warning: ", "yellow"), warning), soft_wrap=True)
+    if not findings.warnings:
+        console.print("nothing to warn of")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())
+    if isinstance(value, list | tuple):
+        return ", ".join(_plain(part) for part in value) or "none"
+    return f"{value:.3g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+
+
+def print_views(shown: Sequence[dict[str, Any]]) -> None:
+    """Texts with their views under them, what changed in colour, the operators' names beside."""
+    console = Console(highlight=False)
+    for row in shown:
+        for side in row["text"]:
+            console.print(Text(side, style="bold"), soft_wrap=True)
+        for view in row["views"]:
+            for before, after in zip(row["text"], view["text"], strict=True):
+                names = ", ".join(view["operators"]) or "unchanged"
+                console.print(Text("  ") + difference(before, after) + Text(f"  ({names})", style="dim"), soft_wrap=True)
+
+
+def difference(before: str, after: str) -> Text:
+    """`after`, with what was taken out struck through in red and what was put in underlined in green."""
+    old, new = before.split(" "), after.split(" ")
+    shown = Text()
+    for kind, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
+        if kind != "equal" and a < b:
+            shown.append(" ".join(old[a:b]), style="red strike")
+            shown.append(" ")
+        if c < d:
+            shown.append(" ".join(new[c:d]), style="" if kind == "equal" else "green underline")
+            shown.append(" ")
+    shown.rstrip()
+    return shown
+
+
+def print_tasks(tasks: Sequence[Task]) -> None:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("task", "kind", "labels", "metric", "asks"):
+        table.add_column(heading, no_wrap=heading == "task")
+    for task in tasks:
+        kind = f"{task.kind}, pairs" if task.is_pair else task.kind
+        labels = f"{len(task.labels)}" if task.labels else "{:g} to {:g}".format(*task.label_range or (0, 0))
+        table.add_row(task.name, kind, labels, task.main_metric.replace("_", " "), Text(task.title))
+    Console(highlight=False).print(table)
+
+
+def print_task(task: Task) -> None:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for name, value in task.model_dump(mode="json", exclude_none=True, exclude_defaults=True).items():
+        table.add_row(name.replace("_", " "), Text(_plain(value)))
+    Console(highlight=False).print(table)

@@ -1,0 +1,174 @@
+"""Recipe: everything a run depends on, as TOML and as frozen models."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from pocketbert.adaptation import LoraSettings
+from pocketbert.augmentation import Policy
+from pocketbert.backbone import BackboneSettings
+from pocketbert.data import DataSettings
+from pocketbert.errors import ArgumentError, unknown_name
+from pocketbert.evaluation import EvaluationSettings
+from pocketbert.tasks import load_task, task_names
+from pocketbert.training import Stage, TrainingSettings
+
+
+class Recipe(BaseModel):
+    """A whole run: data, backbone, how it trains, how it is measured."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    data: DataSettings = Field(description="What is learned, and from which rows.")
+    backbone: BackboneSettings = Field(BackboneSettings(), description="The pre-trained model it starts from.")
+    lora: LoraSettings = Field(LoraSettings(), description="Low-rank adapters of the stages that use them.")
+    augmentation: Policy = Field(Policy(), description="The variations that stages on augmented data read.")
+    training: TrainingSettings = Field(TrainingSettings(), description="What all stages share.")
+    stages: tuple[Stage, ...] = Field((Stage(),), min_length=1, description="What is trained, one after another.")
+    evaluation: EvaluationSettings = Field(EvaluationSettings(), description="Metrics and robustness suites.")
+
+
+def resolve(source: str, fields: dict[str, Any], stage: dict[str, Any], overrides: Sequence[str] = ()) -> Recipe:
+    """The recipe of a command: `source` is an existing data file, else an existing recipe, else a task name.
+
+    `fields` and `overrides` (`section.field=value`) are set over it by dotted key, `stage` over its only stage.
+    Raises ArgumentError, in one line with the key, for whatever does not fit.
+    """
+    path = Path(source)
+    content: dict[str, Any] = {"data": {"source": source}}
+    where = "arguments"
+    if path.suffix == ".toml":
+        content, where = read_toml(path), source
+    elif not path.is_file():
+        if path.suffix or path.is_dir() and source not in task_names():
+            raise ArgumentError(f"{source} is a folder; name a file" if path.is_dir() else f"no file {source}")
+        load_task(source)
+    if stage and len(content.get("stages", ())) > 1:
+        raise ArgumentError(
+            f"{source} has several stages; set a stage's {next(iter(stage))} with --set stages.0.{next(iter(stage))}=..."
+        )
+    placed = {f"stages.0.{name}": value for name, value in stage.items()}
+    return make_recipe(content, fields | placed | dict(map(parse_override, overrides)), where)
+
+
+def read_recipe(path: Path) -> Recipe:
+    """Read a recipe.  Raises ArgumentError, in one line with the key, for whatever does not fit."""
+    return make_recipe(read_toml(path), {}, str(path))
+
+
+def read_toml(path: Path) -> dict[str, Any]:
+    """Plain values of a TOML file.  Raises ArgumentError when it is missing or not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        raise ArgumentError(f"no recipe {path}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ArgumentError(f"cannot read the recipe {path}: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise ArgumentError(f"{path} is not TOML: {error}") from None
+
+
+def make_recipe(content: dict[str, Any], overrides: dict[str, Any], where: str = "arguments") -> Recipe:
+    """A recipe from plain values, with some fields set over them by dotted key, such as `training.seed`.
+
+    Raises ArgumentError, in one line with the key, for a field that does not exist or does not fit.
+    """
+    content = _copy(content)
+    _suit_augmentation(content)
+    for key, value in overrides.items():
+        _set(content, key, value)
+    try:
+        return Recipe.model_validate(content)
+    except ValidationError as error:
+        raise ArgumentError(f"{where}: {_first_problem(error)}") from None
+
+
+def parse_override(text: str) -> tuple[str, Any]:
+    """`section.field=value`, the value in TOML or else a plain string."""
+    key, equals, value = text.partition("=")
+    if not equals or "." not in key:
+        raise ArgumentError(f"--set {text}: write it as section.field=value, such as training.batch_size=16")
+    try:
+        return key.strip(), tomllib.loads(f"value = {value}")["value"]
+    except tomllib.TOMLDecodeError:
+        return key.strip(), value.strip()
+
+
+def to_toml(recipe: Recipe) -> str:
+    """The resolved recipe as TOML, every field written out (a field left to be chosen is absent)."""
+    import tomli_w
+
+    return tomli_w.dumps(recipe.model_dump(mode="json", exclude_none=True))
+
+
+def _suit_augmentation(content: dict[str, Any]) -> None:
+    """A task of the catalogue brings the augmentation preset that keeps its labels true, unless one is named."""
+    data, augmentation = content.get("data"), content.setdefault("augmentation", {})
+    source = data.get("source") if isinstance(data, dict) else None
+    if source in task_names() and not Path(source).is_file() and isinstance(augmentation, dict):
+        augmentation.setdefault("preset", load_task(source).augmentation)
+
+
+def _copy(content: Any) -> Any:
+    if isinstance(content, dict):
+        return {key: _copy(value) for key, value in content.items()}
+    return [_copy(value) for value in content] if isinstance(content, list | tuple) else content
+
+
+def _set(content: dict[str, Any], key: str, value: Any) -> None:
+    *path, last = key.split(".")
+    place: Any = content
+    for at, part in enumerate(path):
+        if isinstance(place, list):
+            place = _stage(place, part)
+        else:
+            place = place.setdefault(part, [{}] if part == "stages" and at == 0 else {})
+        if not isinstance(place, dict | list):
+            raise ArgumentError(f"--set {key}: '{part}' holds a value, not a section")
+    if isinstance(place, list):
+        raise ArgumentError(f"--set {key}: name the stage by its number, such as stages.0.{last}")
+    place[last] = value
+
+
+def _stage(stages: list[Any], name: str) -> Any:
+    if name.isdecimal() and int(name) < len(stages):
+        return stages[int(name)]
+    for stage in stages:
+        if isinstance(stage, dict) and stage.get("name") == name:
+            return stage
+    raise ArgumentError(f"no stage '{name}'; the recipe has {len(stages)}, the first is 0")
+
+
+def _first_problem(error: ValidationError) -> str:
+    """One line for the first thing wrong: `[training] has no key 'epoch'; did you mean 'epochs'?`"""
+    problem = error.errors()[0]
+    *path, last = [str(part) for part in problem["loc"]] or [""]
+    section = f"[{'.'.join(path)}]" if path else "the recipe"
+    if problem["type"] == "extra_forbidden":
+        return f"{section}: {unknown_name('key', last, _fields_at(path))}"
+    if problem["type"] == "missing":
+        return f"{section}: '{last}' is missing"
+    message = problem["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
+    value = problem["input"]
+    given = f", not {value!r:.60}" if not isinstance(value, dict) else ""
+    return f"{section} {last}: {message[:1].lower()}{message[1:]}{given}"
+
+
+def _fields_at(path: list[str]) -> list[str]:
+    model: type[BaseModel] = Recipe
+    for part in path:
+        if part.isdecimal():
+            continue
+        if part == "stages":
+            model = Stage
+            continue
+        annotation = model.model_fields[part].annotation
+        if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
+            return []
+        model = annotation
+    return list(model.model_fields)

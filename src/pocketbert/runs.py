@@ -1,0 +1,134 @@
+"""A finished run: load it, predict with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, overload
+
+from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.tasks import Task
+from pocketbert.training.folder import RunFolder
+from pocketbert.training.inference import TorchPredictor
+
+if TYPE_CHECKING:
+    import numpy as np
+    import torch
+
+    from pocketbert.data import Encoder
+
+Text = str | tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """The answer to one text: a label with its probability, or for a regression a value."""
+
+    label: str | None = None
+    probability: float | None = None
+    probabilities: dict[str, float] | None = None
+    value: float | None = None
+
+
+@dataclass(frozen=True)
+class Run:
+    """A finished run."""
+
+    folder: RunFolder
+    task: Task
+    model: torch.nn.Module
+    encoder: Encoder
+
+    @overload
+    def predict(self, texts: Text) -> Prediction: ...
+    @overload
+    def predict(self, texts: Sequence[Text]) -> list[Prediction]: ...
+    def predict(self, texts: Text | Sequence[Text]) -> Prediction | list[Prediction]:
+        """Answer one text, or many; for a task on pairs each text is a tuple of two.
+
+        Raises ArgumentError when a text has another number of sides than the task.
+        """
+        single = isinstance(texts, str) or (isinstance(texts, tuple) and len(self.task.text) == 2)
+        many: Sequence[Any] = [texts] if single else list(texts)
+        sides = [(text,) if isinstance(text, str) else tuple(text) for text in many]
+        for text in sides:
+            if len(text) != len(self.task.text):
+                raise ArgumentError(
+                    f"task '{self.task.name}' reads {len(self.task.text)} text(s) at a time, not {len(text)}: {text!r:.80}"
+                )
+        answers = predictions(self.task, self.predictor.predict(sides))
+        return answers[0] if single else answers
+
+    @property
+    def predictor(self) -> TorchPredictor:
+        """The model as something that `evaluate` can score."""
+        return TorchPredictor(self.model, self.encoder)
+
+    @cached_property
+    def metrics(self) -> dict[str, Any]:
+        """What `metrics.json` says."""
+        content: dict[str, Any] = json.loads(self.folder.metrics.read_text(encoding="utf-8"))
+        return content
+
+
+def predictions(task: Task, logits: np.ndarray) -> list[Prediction]:
+    """Answers in the task's own labels.  *Shape:* logits (rows, labels)"""
+    from scipy.special import softmax
+
+    if task.kind == "regression":
+        return [Prediction(value=float(value)) for value in logits[:, 0]]
+    probabilities = softmax(logits, axis=1)
+    return [
+        Prediction(
+            label=task.labels[int(row.argmax())],
+            probability=float(row.max()),
+            probabilities=dict(zip(task.labels, row.tolist(), strict=True)),
+        )
+        for row in probabilities
+    ]
+
+
+def load(folder: str | Path, *, unfinished: bool = False) -> Run:
+    """Load a finished run, or one that is trained but not measured yet.
+
+    Raises ArgumentError when the folder is none, PocketBertError when one of its files is damaged.
+    """
+    from pocketbert.backbone import load_classifier
+    from pocketbert.data import Encoder
+
+    files = RunFolder(Path(folder))
+    if not files.path.is_dir():
+        raise ArgumentError(f"no run folder {folder}; make one with `pocketbert train DATA --out {folder}`")
+    if not files.recipe.exists():
+        raise ArgumentError(f"{folder} is not a run folder: it has no recipe.toml")
+    if not files.model.exists() or not (files.finished or unfinished):
+        raise ArgumentError(f"the run {folder} is not finished; the command that started it goes on from where it stands")
+    task = read_task(files)
+    model, tokenizer = load_classifier(files.model)
+    if model.config.num_labels != max(1, len(task.labels)):
+        raise PocketBertError(
+            f"{files.model} answers with {model.config.num_labels} labels but {files.task} names {len(task.labels)}; "
+            "the folder mixes two runs: train it again"
+        )
+    return Run(files, task, model, Encoder(tokenizer, max_length_of(files)))
+
+
+def read_task(files: RunFolder) -> Task:
+    """The task a run was trained on.  Raises PocketBertError when the file is damaged."""
+    try:
+        return Task.model_validate_json(files.task.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise PocketBertError(f"{files.task} is missing or damaged; train the run again") from None
+
+
+def max_length_of(files: RunFolder) -> int:
+    """Tokens at which the run cuts its texts."""
+    import tomllib
+
+    try:
+        return int(tomllib.loads(files.recipe.read_text(encoding="utf-8"))["data"]["max_length"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise PocketBertError(f"{files.recipe} is missing or damaged; train the run again") from None

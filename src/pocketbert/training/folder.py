@@ -1,0 +1,103 @@
+"""The files of a run folder, and the rules for opening one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pocketbert.errors import ArgumentError
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """Where a run keeps what: other tools load `adapter/` over `base/`, or `model/` alone."""
+
+    path: Path
+
+    @property
+    def recipe(self) -> Path:
+        """The resolved recipe."""
+        return self.path / "recipe.toml"
+
+    @property
+    def task(self) -> Path:
+        """The resolved task: columns, labels, metrics."""
+        return self.path / "task.json"
+
+    @property
+    def base(self) -> Path:
+        """The encoder that the last stage started from, [PAD] zeroed, without a head."""
+        return self.path / "base"
+
+    @property
+    def adapter(self) -> Path:
+        """PEFT files of the last stage, if it trained adapters."""
+        return self.path / "adapter"
+
+    @property
+    def model(self) -> Path:
+        """The model, merged and complete with its tokenizer."""
+        return self.path / "model"
+
+    @property
+    def metrics(self) -> Path:
+        return self.path / "metrics.json"
+
+    @property
+    def history(self) -> Path:
+        """A line for each reading of the loss and each scoring on validation."""
+        return self.path / "history.jsonl"
+
+    @property
+    def suites(self) -> Path:
+        """The frozen perturbed sets."""
+        return self.path / "suites"
+
+    @property
+    def report(self) -> Path:
+        return self.path / "report.html"
+
+    @property
+    def checkpoints(self) -> Path:
+        """What an interrupted run goes on from; gone once it is finished."""
+        return self.path / "checkpoints"
+
+    @property
+    def finished(self) -> bool:
+        return self.metrics.exists()
+
+    def open(self, recipe: str) -> None:
+        """Make the folder for a resolved recipe, or find in it an earlier part of the same run.
+
+        Raises ArgumentError when it cannot be written to or holds anything else.
+        """
+        try:
+            if self.path.exists() and not self.path.is_dir():
+                raise ArgumentError(f"--out {self.path} is a file; name a folder")
+            if self.path.exists() and any(self.path.iterdir()):
+                if not self.recipe.exists():
+                    raise ArgumentError(f"--out {self.path} holds other files; name a new or empty folder")
+                if self.recipe.read_text(encoding="utf-8") != recipe:
+                    raise ArgumentError(
+                        f"--out {self.path} holds a run of another recipe (see {self.recipe}); name a new folder"
+                    )
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe = self.path / ".partial-probe"
+            probe.touch()
+            probe.unlink()
+        except OSError as error:
+            raise ArgumentError(f"cannot write to --out {self.path}: {error.strerror or error}") from None
+
+    def read_history(self) -> list[dict[str, Any]]:
+        if not self.history.exists():
+            return []
+        return [json.loads(line) for line in self.history.read_text(encoding="utf-8").splitlines()]
+
+
+def write_whole(path: Path, text: str) -> None:
+    """Write a text file that appears whole or not at all."""
+    partial = path.with_name(f".partial-{path.name}")
+    partial.write_text(text, encoding="utf-8")
+    partial.replace(path)

@@ -1,0 +1,93 @@
+"""What a stage cost: seconds, examples and tokens a second, peak memory."""
+
+from __future__ import annotations
+
+import ctypes
+import resource
+import sys
+import time
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+
+PROCESS_STATUS = Path("/proc/self/status")
+FORGET_PEAK = Path("/proc/self/clear_refs")
+
+
+def process_peak_memory() -> int:
+    """Largest resident memory of this process since the last `forget_peak_memory`, in bytes."""
+    if PROCESS_STATUS.exists():
+        for line in PROCESS_STATUS.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) * 1024
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024
+
+
+def forget_peak_memory() -> None:
+    """Start a new peak: hand free heap back to the system and reset the kernel's high-water mark."""
+    if FORGET_PEAK.exists():
+        ctypes.CDLL(None).malloc_trim(0)
+        FORGET_PEAK.write_text("5")
+
+
+@cache
+def memory_of_imports() -> int:
+    """Resident memory in bytes once the libraries are imported; called before anything is loaded."""
+    import accelerate  # noqa: F401  # imported here so that its memory counts as the libraries'
+    import datasets  # noqa: F401
+    import peft  # noqa: F401
+    import transformers  # noqa: F401
+
+    forget_peak_memory()
+    return process_peak_memory()
+
+
+@dataclass
+class Meter:
+    """Counts over one stage; a resumed stage goes on from the counts in its checkpoint."""
+
+    seconds: float = 0.0
+    examples: int = 0
+    tokens: int = 0
+    peak_memory_bytes: int = 0
+    _started: float = field(default=0.0, repr=False)
+
+    def start(self) -> None:
+        memory_of_imports()
+        forget_peak_memory()
+        self._started = time.perf_counter()
+
+    def skip(self) -> None:
+        """Leave out the time since the last reading: scoring and checkpoints are not training."""
+        self._started = time.perf_counter()
+
+    def count(self, examples: int, tokens: int) -> None:
+        self.examples += examples
+        self.tokens += tokens
+
+    def read(self) -> dict[str, float]:
+        """Figures so far, in the words of `metrics.json`; memory is above what importing the libraries takes."""
+        import torch
+
+        now = time.perf_counter()
+        self.seconds += now - self._started
+        self._started = now
+        if torch.cuda.is_available():
+            peak = torch.cuda.max_memory_allocated()
+        else:
+            peak = max(0, process_peak_memory() - memory_of_imports())
+        self.peak_memory_bytes = max(self.peak_memory_bytes, peak)
+        seconds = max(self.seconds, 1e-9)
+        return {
+            "seconds": round(self.seconds, 3),
+            "examples": self.examples,
+            "tokens": self.tokens,
+            "examples_per_second": round(self.examples / seconds, 2),
+            "tokens_per_second": round(self.tokens / seconds, 1),
+            "peak_memory_bytes": self.peak_memory_bytes,
+        }
+
+    def state(self) -> dict[str, float]:
+        figures = self.read()
+        return {key: figures[key] for key in ("seconds", "examples", "tokens", "peak_memory_bytes")}

@@ -1,0 +1,91 @@
+"""What training minimises: cross-entropy for labels, squared error for numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import torch
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Cross-entropy, optionally weighted by class."""
+
+    class_weights: tuple[float, ...] | None = None
+
+    def __call__(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Loss summed over rows.
+
+        *Shape:* logits (rows, labels), labels (rows,) -> ()
+        """
+        from torch.nn.functional import cross_entropy
+
+        weight = None if self.class_weights is None else logits.new_tensor(self.class_weights)
+        return cross_entropy(logits.float(), labels, weight=weight, reduction="sum")
+
+
+@dataclass(frozen=True)
+class Regression:
+    """Squared error of standardised labels, so that any unit trains at the same learning rate.
+
+    The model answers in standard units until `to_label_units` folds mean and scale into its head.
+    """
+
+    mean: float
+    scale: float
+
+    def __call__(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Loss summed over rows.
+
+        *Shape:* logits (rows, 1), labels (rows,) -> ()
+        """
+        from torch.nn.functional import mse_loss
+
+        target = (labels.float() - self.mean) / self.scale
+        return mse_loss(logits.float().squeeze(-1), target, reduction="sum")
+
+
+Objective = Classification | Regression
+
+
+def balanced_class_weights(labels: np.ndarray, count: int) -> tuple[float, ...]:
+    """Inverse share of each label, scaled so that the mean weight of a row is 1.
+
+    *Shape:* labels (rows,) -> (count,)
+    """
+    rows_of_label = np.maximum(np.bincount(labels, minlength=count), 1)
+    return tuple((len(labels) / (count * rows_of_label)).tolist())
+
+
+def objective_for(
+    regression: bool, labels: Sequence[float], label_count: int, class_weights: str
+) -> Objective:
+    """The objective of a task, fitted to its training labels."""
+    labels = np.asarray(labels)
+    if regression:
+        return Regression(float(labels.mean()), float(labels.std()) or 1.0)
+    if class_weights == "balanced":
+        return Classification(balanced_class_weights(labels, label_count))
+    return Classification()
+
+
+def to_label_units(model: torch.nn.Module, objective: Objective) -> None:
+    """Fold the mean and scale of a regression into the head's last linear layer, in place and exactly."""
+    import torch
+
+    if isinstance(objective, Classification):
+        return
+    trained = [
+        module
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear) and module.out_features == 1 and "original_module" not in name
+    ]
+    head = trained[-1]
+    with torch.no_grad():
+        head.weight.mul_(objective.scale)
+        head.bias.mul_(objective.scale).add_(objective.mean)

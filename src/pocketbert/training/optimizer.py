@@ -1,0 +1,54 @@
+"""AdamW, its parameter groups and the course of its learning rate."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from pocketbert.training.settings import Stage, TrainingSettings
+
+if TYPE_CHECKING:
+    import torch
+
+SMALL_BACKBONE = 15_000_000  # parameters
+LEARNING_RATES = {
+    # method: (small backbones such as the bundled one, larger ones such as MobileBERT); chosen on validation rows
+    "full": (5e-4, 5e-5),
+    "lora": (2e-3, 5e-4),
+    "norms": (5e-3, 2e-3),
+}
+
+
+def peak_learning_rate(stage: Stage, backbone_parameters: int) -> float:
+    """The stage's own rate, or the one that suits its method and the size of the backbone."""
+    if stage.learning_rate is not None:
+        return stage.learning_rate
+    small, large = LEARNING_RATES[stage.method]
+    return small if backbone_parameters < SMALL_BACKBONE else large
+
+
+def learning_rate_factor(step: int, steps: int, settings: TrainingSettings) -> float:
+    """Share of the peak rate at update `step` of `steps`."""
+    warm_up = round(settings.warm_up * steps)
+    if step < warm_up:
+        return (step + 1) / warm_up
+    progress = (step - warm_up) / max(1, steps - warm_up)
+    if settings.schedule == "linear":
+        return 1 - progress
+    if settings.schedule == "cosine":
+        return (1 + math.cos(math.pi * progress)) / 2
+    return 1.0
+
+
+def make_optimizer(
+    model: torch.nn.Module, learning_rate: float, settings: TrainingSettings
+) -> torch.optim.AdamW:
+    """AdamW over the trainable weights; matrices decay, biases and norms do not."""
+    import torch
+
+    trainable = [weight for weight in model.parameters() if weight.requires_grad]
+    groups = [
+        {"params": [weight for weight in trainable if weight.ndim >= 2], "weight_decay": settings.weight_decay},
+        {"params": [weight for weight in trainable if weight.ndim < 2], "weight_decay": 0.0},
+    ]
+    return torch.optim.AdamW(groups, lr=learning_rate, fused=True)
