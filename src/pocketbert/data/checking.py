@@ -55,12 +55,12 @@ class CheckReport:
 
     def _on_texts(self) -> list[str]:
         lines = [
-            f"{split}: {count:,} rows without text are left out"
+            f"{split}: {_counted(count, 'row')} without text left out"
             for split, count in self.empty.items()
             if count
         ]
         lines += [
-            f"{split}: {count:,} of {self.rows[split]:,} rows repeat an earlier text"
+            f"{split}: {count:,} of {_counted(self.rows[split], 'text')} repeated from an earlier row"
             for split, count in self.duplicates.items()
             if count
         ]
@@ -68,12 +68,12 @@ class CheckReport:
             first, second = pair.split(" and ")
             if count:
                 lines.append(
-                    f"{count:,} of {self.rows[second]:,} {second} rows have a text that is in {first} too: "
+                    f"{second}: {count:,} of {_counted(self.rows[second], 'text')} also in {first}: "
                     f"the {second} result will look better than it is"
                 )
         if self.conflicting:
             lines.append(
-                f"train: {self.conflicting:,} texts stand there with different labels, such as "
+                f"train: {_counted(self.conflicting, 'text')} with more than one label, such as "
                 f"'{self.conflicting_example}'"
             )
         return lines
@@ -119,7 +119,7 @@ class _Read:
     """Hash and label of every row.  *Shape:* (rows,) each"""
 
     hashes: "NDArray[np.uint64]"
-    labels: "NDArray[np.float64]"
+    labels: "NDArray[np.float32]"
 
 
 def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_length: int) -> CheckReport:
@@ -135,15 +135,20 @@ def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_lengt
     pairs = [("train", "validation"), ("train", "test"), ("validation", "test")]
     conflicting = _conflicting(reads["train"]) if task.labels else np.empty(0, np.int64)
     rows = np.flatnonzero(
-        sample(reads["train"].hashes, np.zeros(len(splits.train), np.int32), min(_SAMPLED, len(splits.train)))
+        sample(
+            reads["train"].hashes,
+            np.zeros(len(splits.train), np.int16),
+            np.ones(len(splits.train), bool),
+            _SAMPLED,
+        )
     )
     lengths, foreign = _sampled_rows(splits.train, rows, _measure(tokenizer, max_length))
     return CheckReport(
         rows={name: len(dataset) for name, dataset in splits.named.items()},
         empty={name: count for name, count in splits.left_out.items() if count},
-        duplicates={name: len(read.hashes) - len(np.unique(read.hashes)) for name, read in reads.items()},
+        duplicates={name: _repeated(read.hashes) for name, read in reads.items()},
         shared={
-            f"{first} and {second}": int(np.isin(reads[second].hashes, reads[first].hashes).sum())
+            f"{first} and {second}": _present(reads[second].hashes, reads[first].hashes)
             for first, second in pairs
             if second in reads
         },
@@ -173,12 +178,29 @@ def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_lengt
 def _read(dataset: "Dataset") -> _Read:
     import numpy as np
 
-    hashes, labels = array("Q"), array("d")
+    hashes, labels = array("Q"), array("f")
     for batch in dataset.with_format("arrow").iter(_BATCH):
         columns = {name: batch[name].to_pylist() for name in batch.column_names}
         hashes.extend(text_hash(texts) for texts in texts_of(columns))
         labels.extend(columns["label"])
-    return _Read(np.frombuffer(hashes, np.uint64), np.frombuffer(labels, np.float64))
+    return _Read(np.frombuffer(hashes, np.uint64), np.frombuffer(labels, np.float32))
+
+
+def _repeated(hashes: "NDArray[np.uint64]") -> int:
+    """Rows whose text an earlier row has."""
+    import numpy as np
+
+    ordered = np.sort(hashes)
+    return int((ordered[1:] == ordered[:-1]).sum())
+
+
+def _present(hashes: "NDArray[np.uint64]", others: "NDArray[np.uint64]") -> int:
+    """Rows whose text stands among the others."""
+    import numpy as np
+
+    ordered = np.sort(others)
+    positions = np.minimum(np.searchsorted(ordered, hashes), len(ordered) - 1)
+    return int((ordered[positions] == hashes).sum())
 
 
 def _conflicting(read: _Read) -> "NDArray[np.int64]":
@@ -225,6 +247,10 @@ def _alike(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         if first != name:
             pairs.append((first, name))
     return tuple(pairs)
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _listed(names: list[str]) -> str:

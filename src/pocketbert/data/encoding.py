@@ -46,20 +46,23 @@ class Encoder:
         """Features of each row, cut to `max_length` tokens."""
         if not texts:
             return []
-        longest = _LONG * self.max_length
-        if self._cuts:
-            texts = [
-                self._shortened(row) if any(len(text) > longest for text in row) else row for row in texts
-            ]
+        rows = list(texts)
+        joined: dict[int, Features] = {}
+        for at, row in enumerate(rows):
+            if self._cuts and max(map(len, row)) > _LONG * self.max_length:
+                rows[at], features = self._shorten(row)
+                if features is not None:
+                    joined[at] = features
         encoded = self.tokenizer(
-            [row[0] for row in texts],
-            [row[1] for row in texts] if len(texts[0]) == 2 else None,
+            [row[0] for row in rows],
+            [row[1] for row in rows] if len(rows[0]) == 2 else None,
             truncation=True,
             max_length=self.max_length,
             return_attention_mask=False,
             return_token_type_ids=True,
         )
-        return [Features(*row) for row in zip(encoded["input_ids"], encoded["token_type_ids"], strict=True)]
+        pairs = zip(encoded["input_ids"], encoded["token_type_ids"], strict=True)
+        return [joined.get(at) or Features(*row) for at, row in enumerate(pairs)]
 
     def lengths(self, texts: Sequence[tuple[str, ...]]) -> list[int]:
         """Tokens of each row before anything is cut off."""
@@ -72,30 +75,54 @@ class Encoder:
         )
         return [len(ids) for ids in encoded["input_ids"]]
 
-    def _shortened(self, row: tuple[str, ...]) -> tuple[str, ...]:
+    def _shorten(self, row: tuple[str, ...]) -> tuple[tuple[str, ...], Features | None]:
         """The row with its long text cut between words, where truncation would drop the rest anyway.
 
-        Truncation of a pair compares the lengths of its sides, so the cut one must stay the longer one;
-        where both are long, nothing is cut.
+        Truncation of a pair compares the lengths of its sides, so the cut one must stay the longer one.
+        A pair that cannot be cut is encoded here, and stands empty in the row: the tokenizer would also build
+        every combination of the parts it drops, and run out of memory.
         """
-        longest = _LONG * self.max_length
-        long_sides = [side for side, text in enumerate(row) if len(text) > longest]
-        if len(long_sides) != 1:
-            return row
-        side = long_sides[0]
-        others = [self._count(text) for other, text in enumerate(row) if other != side]
-        needed = max([self.max_length, *others]) + 1
-        end = longest
-        while end < len(row[side]):
-            found = _BREAK.search(row[side], end)
-            if found is None:
-                break
-            start = row[side][: found.start()]
-            if self._count(start) >= needed:
-                return tuple(start if other == side else text for other, text in enumerate(row))
-            end = 4 * found.start()
-        return row
+        lengths = [len(text) for text in row]
+        side = lengths.index(max(lengths))
+        others = [text for at, text in enumerate(row) if at != side]
+        if all(len(text) <= _LONG * self.max_length for text in others):
+            needed = max([self.max_length, *(len(self._ids(text)) for text in others)]) + 1
+            if (start := self._start(row[side], needed)) is not None:
+                return tuple(start if at == side else text for at, text in enumerate(row)), None
+        if not others:
+            return row, None
+        return ("", ""), self._joined(row)
 
-    def _count(self, text: str) -> int:
-        encoded = self.tokenizer(text, add_special_tokens=False, return_attention_mask=False, verbose=False)
-        return len(encoded["input_ids"])
+    def _start(self, text: str, tokens: int) -> str | None:
+        """Whole words from the start of a long text that make at least so many tokens."""
+        end = _LONG * self.max_length
+        while (found := _BREAK.search(text, end)) is not None:
+            start = text[: found.start()]
+            if len(self._ids(start)) >= tokens:
+                return start
+            end = 4 * found.start()
+        return None
+
+    def _joined(self, row: tuple[str, ...]) -> Features:
+        """A pair encoded side by side; of two long sides each keeps half, the longer one the odd token."""
+        first, second = (self._ids(text) for text in row)
+        room = self.max_length - 3
+        short = min(len(first), len(second))
+        long = min(max(len(first), len(second)), max(short, room - short))
+        if short + long > room:
+            short, long = room // 2, room - room // 2
+        kept = (long, short) if len(first) > len(second) else (short, long)
+        begin, end = self.tokenizer.cls_token_id, self.tokenizer.sep_token_id
+        ids = [begin, *first[: kept[0]], end, *second[: kept[1]], end]
+        return Features(ids, [0] * (min(kept[0], len(first)) + 2) + [1] * (min(kept[1], len(second)) + 1))
+
+    def _ids(self, text: str) -> list[int]:
+        encoded = self.tokenizer(
+            text,
+            add_special_tokens=False,
+            return_attention_mask=False,
+            return_token_type_ids=False,
+            verbose=False,
+        )
+        ids: list[int] = encoded["input_ids"]
+        return ids

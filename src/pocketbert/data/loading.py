@@ -141,6 +141,8 @@ def _build(
     settings: DataSettings,
 ) -> Splits:
     """Divides the surveyed rows, reads the other splits, and writes all of them."""
+    import numpy as np
+
     if settings.validation is not None:
         validation = _reading(settings.validation, task, settings)
     if settings.test is not None:
@@ -150,7 +152,7 @@ def _build(
     if found.empty_rows:
         notes.append(f"{_rows(found.empty_rows)} of {found.source.where} left out: no text")
     left_out = {"train": found.empty_rows}
-    inner = sorted(_SPLITS[int(place)] for place in set(places.tolist()) if place)
+    inner = sorted(_SPLITS[int(place)] for place in np.unique(places) if place)
     folder = prepared_folder(settings.cache_dir, settings.model_dump_json(), found.source.identity)
     written = ExampleWriter(folder, inner, pair=task.is_pair, label=_label_type(task)).write(
         (split, example)
@@ -178,28 +180,22 @@ def _divide(
     """The split of every row (0: none), and notes.  *Shape:* (rows,)"""
     import numpy as np
 
-    hashes = found.text_hashes()
-    strata = found.strata() if task.kind == "classification" else np.zeros(found.rows, np.int32)
+    hashes, numbers = found.text_hashes(), found.label_numbers(task.kind)
     places = np.where(hashes == 0, 0, _TRAIN).astype(np.uint8)
     notes = []
-
-    def mark(share: float, salt: int, place: int) -> None:
-        rows = np.flatnonzero(places == _TRAIN)
-        places[rows[held_back(hashes[rows], strata[rows], share, salt=salt)]] = place
-
-    def shorten(place: int, size: int) -> None:
-        rows = np.flatnonzero(places == place)
-        places[rows[~sample(hashes[rows], strata[rows], size, salt=_SAMPLE_SALT)]] = 0
-
     if test_split is not None:
-        mark(test_split[0], _TEST_SALT + test_split[1], _TEST)
+        share, seed = test_split
+        places[held_back(hashes, numbers, places == _TRAIN, share, salt=_TEST_SALT + seed)] = _TEST
     if hold_validation:
-        mark(settings.validation_share, _VALIDATION_SALT, _VALIDATION)
+        share = settings.validation_share
+        places[held_back(hashes, numbers, places == _TRAIN, share, salt=_VALIDATION_SALT)] = _VALIDATION
     available = int((places == _TRAIN).sum())
     if settings.limit is not None and settings.limit < available:
-        shorten(_TRAIN, settings.limit)
-        share = settings.validation_share
-        shorten(_VALIDATION, max(_LEAST_VALIDATION, round(settings.limit * share / (1 - share))))
+        ratio = settings.validation_share / (1 - settings.validation_share)
+        sizes = {_TRAIN: settings.limit, _VALIDATION: max(_LEAST_VALIDATION, round(settings.limit * ratio))}
+        for place, size in sizes.items():
+            there = places == place
+            places[there & ~sample(hashes, numbers, there, size, salt=_SAMPLE_SALT)] = 0
         notes.append(f"a fixed sample of {settings.limit:,} of {available:,} training rows")
     if hold_validation:
         held = int((places == _VALIDATION).sum())

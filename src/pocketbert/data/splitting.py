@@ -1,52 +1,96 @@
-"""Which rows go where: by the hash of their text, so that equal texts never straddle."""
+"""Which rows go where: by the hash of their text, so that equal texts never straddle.
 
-from typing import TYPE_CHECKING
+The choice depends on the set of rows alone: not on their order, on the process, or on any state.
+"""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+_BLOCK = 1 << 18
+
 
 def held_back(
-    hashes: "NDArray[np.uint64]", strata: "NDArray[np.int32]", share: float, *, salt: int = 0
+    hashes: "NDArray[np.uint64]",
+    labels: "NDArray[np.int16]",
+    eligible: "NDArray[np.bool_]",
+    share: float,
+    *,
+    salt: int = 0,
 ) -> "NDArray[np.bool_]":
-    """Marks a share of the rows, of every label alike.
+    """Marks a share of the eligible rows, of every label alike.
 
-    The different texts of a label (of one of them, where a text has several) are ranked by their salted hash,
-    and the lowest are taken: the choice depends on the set of rows, not on their order or on any state.
+    Of the different texts of a label those with the lowest salted hash are taken: at least one, and never the
+    only one.  Every eligible row with a taken text is marked, whatever its label.
 
     *Shape:* (rows,) each
     """
     import numpy as np
 
-    order = np.lexsort((strata, hashes))
-    first = np.empty(len(order), bool)
-    first[:1] = True
-    np.not_equal(hashes[order[1:]], hashes[order[:-1]], out=first[1:])
-    representatives = order[first]
-    del order, first
-    texts = hashes[representatives]
-    text_strata = strata[representatives]
-    del representatives
-    taken = _lowest(_salted(texts, salt), text_strata, share)
-    chosen = np.sort(texts[taken])
-    positions = np.searchsorted(chosen, hashes)
-    np.minimum(positions, max(len(chosen) - 1, 0), out=positions)
-    return chosen[positions] == hashes if len(chosen) else np.zeros(len(hashes), bool)
+    marked = np.zeros(len(hashes), bool)
+    for rows in _by_label(labels, eligible):
+        ranks = _salted(hashes[rows], salt)
+        bound = _lowest_texts(ranks, share)
+        marked[rows[ranks <= bound]] = bound > 0
+    taken = np.unique(hashes[marked])
+    if len(taken):
+        for start in range(0, len(hashes), _BLOCK):
+            block = slice(start, start + _BLOCK)
+            marked[block] = np.isin(hashes[block], taken) & eligible[block]
+    return marked
 
 
 def sample(
-    hashes: "NDArray[np.uint64]", strata: "NDArray[np.int32]", size: int, *, salt: int = 1
+    hashes: "NDArray[np.uint64]",
+    labels: "NDArray[np.int16]",
+    eligible: "NDArray[np.bool_]",
+    size: int,
+    *,
+    salt: int = 1,
 ) -> "NDArray[np.bool_]":
-    """Marks exactly `size` rows (all, if there are fewer), each label in proportion, always the same ones.
+    """Marks exactly `size` of the eligible rows (all, if there are fewer), each label in proportion.
+
+    A label gets at least one row where `size` allows it.
 
     *Shape:* (rows,) each
     """
     import numpy as np
 
-    if size >= len(hashes):
-        return np.ones(len(hashes), bool)
-    return _lowest(_salted(hashes, salt), strata, size / len(hashes), exactly=size)
+    available = int(eligible.sum())
+    if size >= available:
+        return eligible.copy()
+    _, counts = np.unique(labels[eligible], return_counts=True)
+    quotas = _rounded(counts * (size / available), size)
+    marked = np.zeros(len(hashes), bool)
+    for rows, quota in zip(_by_label(labels, eligible), quotas, strict=True):
+        marked[rows[np.argsort(_salted(hashes[rows], salt), kind="stable")[:quota]]] = True
+    return marked
+
+
+def _by_label(labels: "NDArray[np.int16]", eligible: "NDArray[np.bool_]") -> "Iterator[NDArray[np.int64]]":
+    """The eligible rows of each label, one label after another: sorting all rows would take more memory."""
+    import numpy as np
+
+    for label in np.unique(labels[eligible]):
+        yield np.flatnonzero(eligible & (labels == label))
+
+
+def _lowest_texts(ranks: "NDArray[np.uint64]", share: float) -> int:
+    """The highest rank among the lowest share of different ranks; 0 where there are too few."""
+    import numpy as np
+
+    ordered = np.sort(ranks)
+    new = np.empty(len(ordered), bool)
+    new[0] = True
+    np.not_equal(ordered[1:], ordered[:-1], out=new[1:])
+    different = int(new.sum())
+    if different < 2:
+        return 0
+    count = min(max(round(different * share), 1), different - 1)
+    return int(ordered[np.flatnonzero(new)[count - 1]])
 
 
 def _salted(hashes: "NDArray[np.uint64]", salt: int) -> "NDArray[np.uint64]":
@@ -62,40 +106,15 @@ def _salted(hashes: "NDArray[np.uint64]", salt: int) -> "NDArray[np.uint64]":
     return mixed
 
 
-def _lowest(
-    ranks: "NDArray[np.uint64]", strata: "NDArray[np.int32]", share: float, *, exactly: int | None = None
-) -> "NDArray[np.bool_]":
-    """Marks the share of each stratum with the lowest ranks; a stratum of one stays unmarked.
-
-    With `exactly`, quotas are rounded to sum to it (largest remainder), and each stratum gets one if it can.
-    """
-    import numpy as np
-
-    order = np.lexsort((ranks, strata))
-    begins = np.flatnonzero(np.r_[True, np.diff(strata[order]) != 0]) if len(order) else np.zeros(0, int)
-    sizes = np.diff(np.r_[begins, len(order)])
-    if exactly is None:
-        quotas = np.where(sizes > 1, np.maximum(np.rint(sizes * share), 1), 0).astype(int)
-        quotas = np.minimum(quotas, np.maximum(sizes - 1, 0))
-    else:
-        quotas = _rounded(sizes * share, exactly)
-    marked = np.zeros(len(order), bool)
-    for begin, quota in zip(begins, quotas, strict=True):
-        marked[order[begin : begin + quota]] = True
-    return marked
-
-
-def _rounded(shares: "NDArray[np.float64]", total: int) -> "NDArray[np.int64]":
+def _rounded(shares: "NDArray[np.floating[Any]]", total: int) -> list[int]:
+    """Whole numbers near `shares` that sum to `total` (largest remainder), each at least one if it can."""
     import numpy as np
 
     quotas = np.floor(shares).astype(np.int64)
     if total >= len(shares):
         quotas = np.maximum(quotas, 1)
-    missing = total - int(quotas.sum())
-    order = np.argsort(quotas - shares, kind="stable")
-    if missing >= 0:
-        quotas[order[:missing]] += 1
-    else:
-        for stratum in np.argsort(-quotas, kind="stable")[:-missing]:
-            quotas[stratum] -= 1
-    return quotas
+    while (missing := total - int(quotas.sum())) != 0:
+        step = 1 if missing > 0 else -1
+        order = np.argsort(step * (quotas - shares) if step > 0 else -quotas, kind="stable")
+        quotas[order[: abs(missing)]] += step
+    return [int(quota) for quota in quotas]

@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -74,7 +75,8 @@ class ExampleWriter:
             ) from None
         finally:
             for path in unfinished.values():
-                path.unlink(missing_ok=True)
+                with suppress(OSError):
+                    path.unlink()
 
     def _fill(self, writers: dict[str, Any], examples: Iterable[tuple[str, Example]]) -> None:
         pending: dict[str, list[Example]] = {split: [] for split in writers}

@@ -1,6 +1,8 @@
 """What `datasets` reads for us: Parquet files and data sets of the hub."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from logging import CRITICAL
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,12 +14,17 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
 _BATCH = 1000
+_PATIENCE = 5.0  # seconds to wait for the hub's first answer
 
 
 def quiet_datasets() -> Any:
-    """The `datasets` library without its progress bars and warnings."""
+    """The `datasets` library, and the hub's below it, without progress bars and warnings."""
     import datasets
+    from huggingface_hub.utils import logging
+    from huggingface_hub.utils.tqdm import disable_progress_bars
 
+    disable_progress_bars()
+    logging.set_verbosity(CRITICAL)
     datasets.disable_progress_bars()
     datasets.logging.set_verbosity(datasets.logging.CRITICAL)
     return datasets
@@ -73,13 +80,14 @@ def hub_source(layout: HubLayout, split: str, cache_dir: Path | None) -> Source:
     """
     datasets = quiet_datasets()
     try:
-        dataset = datasets.load_dataset(
-            layout.repository,
-            layout.config,
-            split=split,
-            revision=layout.revision,
-            cache_dir=None if cache_dir is None else str(cache_dir),
-        )
+        with _no_second_asking(layout.repository):
+            dataset = datasets.load_dataset(
+                layout.repository,
+                layout.config,
+                split=split,
+                revision=layout.revision,
+                cache_dir=None if cache_dir is None else str(cache_dir),
+            )
     except Exception as error:  # the hub's client fails in many ways, each with its own class
         reason = (str(error).splitlines() or [type(error).__name__])[0]
         raise PocketBertError(
@@ -87,6 +95,27 @@ def hub_source(layout: HubLayout, split: str, cache_dir: Path | None) -> Source:
             "name a folder with the task's files with --data-dir"
         ) from None
     return dataset_source(dataset, f"{layout.repository} {split}")
+
+
+@contextmanager
+def _no_second_asking(repository: str) -> Iterator[None]:
+    """Asks the hub once; where it does not answer, what was kept is used without trying for half a minute."""
+    import datasets
+    from huggingface_hub import constants, get_hf_file_metadata, hf_hub_url
+    from huggingface_hub.errors import HfHubHTTPError
+
+    before = constants.HF_HUB_OFFLINE, datasets.config.HF_HUB_OFFLINE
+    try:
+        if not Path(repository).is_dir():
+            get_hf_file_metadata(hf_hub_url(repository, "README.md", repo_type="dataset"), timeout=_PATIENCE)
+    except HfHubHTTPError:
+        pass  # it answered: what is wrong will come out when the data set is read
+    except Exception:  # the client's way of saying that there is no connection depends on its own client
+        constants.HF_HUB_OFFLINE = datasets.config.HF_HUB_OFFLINE = True
+    try:
+        yield
+    finally:
+        constants.HF_HUB_OFFLINE, datasets.config.HF_HUB_OFFLINE = before
 
 
 def dataset_source(dataset: "Dataset", where: str) -> Source:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from pocketbert.data.labels import MOST_LABELS, Kind, label_name, number_of
+from pocketbert.data.labels import MOST_LABELS, Kind, label_name, number_of, sort_labels
 from pocketbert.data.source import Source
 from pocketbert.errors import PocketBertError
 
@@ -41,7 +41,7 @@ class Survey:
     source: Source
     columns: Columns
     hashes: "array[int]" = field(default_factory=lambda: array("Q"))
-    label_ids: "array[int]" = field(default_factory=lambda: array("i"))
+    label_ids: "array[int]" = field(default_factory=lambda: array("h"))
     counts: Counter[str] = field(default_factory=Counter)
     many_numbers: bool = False
     lowest: float = float("inf")
@@ -59,11 +59,15 @@ class Survey:
 
         return np.frombuffer(self.hashes, np.uint64)
 
-    def strata(self) -> "NDArray[np.int32]":
-        """A number for each row's label, in order of first appearance."""
+    def label_numbers(self, kind: Kind) -> "NDArray[np.int16]":
+        """The rank of each row's label among the sorted labels; all 0 in a regression."""
         import numpy as np
 
-        return np.frombuffer(self.label_ids, np.int32)
+        if kind == "regression" or not self.counts:
+            return np.zeros(self.rows, np.int16)
+        rank = {name: number for number, name in enumerate(sort_labels(self.counts))}
+        ranks = np.array([rank[name] for name in self.counts], np.int16)
+        return ranks[np.frombuffer(self.label_ids, np.int16)]
 
 
 def text_hash(texts: Sequence[str]) -> int:

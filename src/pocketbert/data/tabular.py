@@ -128,10 +128,12 @@ def _parse(path: Path, delimiter: str, quoted: bool) -> Iterator[tuple[int, list
         reader = csv.reader(
             file, delimiter=delimiter, quoting=csv.QUOTE_MINIMAL if quoted else csv.QUOTE_NONE, strict=True
         )
-        rows = begin = 0
+        rows = begin = width = 0
         try:
             for values in reader:
-                if values and (len(values) > 1 or values[0].strip()):
+                # A line of blanks is a row only where there is one column.
+                if values and (len(values) > 1 or width == 1 or values[0].strip()):
+                    width = width or len(values)
                     yield reader.line_num, values
                     rows += 1
                 begin = reader.line_num
