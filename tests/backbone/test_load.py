@@ -93,8 +93,12 @@ def test_loading_tells_nothing(write_model, capfd):
     assert capfd.readouterr() == ("", "")
 
 
-def test_an_older_pickle_loads_as_plain_tensors_and_is_saved_as_safetensors(write_model, tmp_path):
-    backbone = load(write_model(pickled=True))
+@pytest.mark.parametrize("zipped", [True, False], ids=["zip", "before zip"])
+def test_an_older_pickle_loads_as_plain_tensors_and_is_saved_as_safetensors(write_model, tmp_path, zipped):
+    folder = write_model(pickled=True)
+    weights = torch.load(folder / "pytorch_model.bin", weights_only=True)
+    torch.save(weights, folder / "pytorch_model.bin", _use_new_zipfile_serialization=zipped)
+    backbone = load(folder)
     expected = load(write_model("same")).encoder.state_dict()
     assert all(torch.equal(weight, expected[name]) for name, weight in backbone.encoder.state_dict().items())
     assert "pytorch_model.bin" in backbone.source
@@ -189,7 +193,8 @@ def test_a_model_that_generates_text(write_model):
 
 
 @pytest.mark.parametrize(
-    "changes", [{"model_type": "mobilbert"}, {"model_type": None}, {"hidden_size": "wide"}]
+    "changes",
+    [{"model_type": "mobilbert"}, {"model_type": None, "architectures": None}, {"hidden_size": "wide"}],
 )
 def test_a_config_that_describes_nothing_known(write_model, changes):
     folder = write_model()
@@ -197,6 +202,12 @@ def test_a_config_that_describes_nothing_known(write_model, changes):
     with pytest.raises(ArgumentError) as caught:
         load(folder)
     one_line(caught)
+
+
+def test_a_config_from_before_model_types_existed(write_model):
+    folder = write_model()
+    edit_config(folder, model_type=None)
+    assert load(folder).encoder.config.model_type == "mobilebert"
 
 
 @pytest.mark.parametrize("text", ["{", "[]", "\x00"])

@@ -50,7 +50,7 @@ def read_config(folder: Path) -> PreTrainedConfig:
         raise ArgumentError(
             f"{folder} holds a quantised model, which cannot be fine-tuned; name the original"
         )
-    kind = content.get("model_type")
+    kind = content.get("model_type") or _kind_of_architectures(content.get("architectures"))
     if not isinstance(kind, str):
         raise ArgumentError(f"{folder / CONFIG} names no model_type; it is not a model of transformers")
     if kind not in encoder_kinds():
@@ -76,6 +76,22 @@ def encoder_kinds() -> list[str]:
 
     masked = set(auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES)
     return sorted(masked & set(auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES))
+
+
+def _kind_of_architectures(architectures: object) -> str | None:
+    """Model type of a config from before that key existed, by the class that saved it."""
+    from transformers.models.auto import modeling_auto as auto
+
+    names = architectures if isinstance(architectures, list) else []
+    for mapping in (
+        auto.MODEL_FOR_PRETRAINING_MAPPING_NAMES,
+        auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES,
+        auto.MODEL_MAPPING_NAMES,
+    ):
+        for kind in encoder_kinds():
+            if mapping.get(kind) in names:
+                return kind
+    return None
 
 
 def read_encoder(folder: Path, config: PreTrainedConfig) -> tuple[PreTrainedModel, str, tuple[str, ...]]:
