@@ -159,3 +159,19 @@ def test_a_folder_for_prepared_rows_that_cannot_be_written(
     blocked = write("blocked", "a file, no folder")
     with pytest.raises(PocketBertError, match=r"cannot write prepared rows.*set data\.cache_dir"):
         load(DataSettings(source=str(write("a.csv", reviews())), cache_dir=blocked))
+
+
+def test_a_text_in_place_of_a_file(load_file: Load) -> None:
+    with pytest.raises(ArgumentError, match="no such file, and no task"):
+        load_file("the battery dies by noon")
+    with pytest.raises(ArgumentError, match="cannot be a file: File name too long"):
+        load_file("a long text " * 100)
+
+
+def test_a_folder_named_like_a_task_is_not_the_data(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, load_file: Load
+) -> None:
+    (tmp_path / "sst2").mkdir()
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(ArgumentError, match=r"lacks train\.tsv"):
+        load_file("sst2", data_dir="sst2")

@@ -8,6 +8,7 @@ from review_files import Load, Write, reviews
 
 from pocketbert.data import DataSettings, load, read_examples
 from pocketbert.errors import PocketBertError
+from pocketbert.tasks import load_task
 
 TEXTS = [
     f"message {n} “quoted” 😀 {'مرحبا' if n % 2 else 'שלום'}\u200b\nsecond line, with commas"
@@ -201,3 +202,19 @@ def test_quotes_in_a_tsv_that_enclose_nothing_stay(write: Write, load_file: Load
 def test_half_a_surrogate_pair_is_no_accident(write: Write, load_file: Load) -> None:
     rows = [f'{{"text": "cut \\ud83d {n}", "label": "{"ab"[n % 2]}"}}' for n in range(20)]
     assert load_file(write("cut.jsonl", "\n".join(rows))).train[0]["text"].startswith("cut ? ")
+
+
+def test_a_list_of_records_larger_than_what_is_read_at_once(write: Write, load_file: Load) -> None:
+    rows = [{"text": f"{n} " + "brackets ] } , " * 30_000, "label": "ab"[n % 2]} for n in range(8)]
+    splits = load_file(write("large.json", json.dumps(rows)))
+    texts = {row["text"] for split in splits.named.values() for row in split}
+    assert texts == {row["text"] for row in rows}
+
+
+def test_a_file_of_a_catalogue_task_is_read_in_its_own_columns(write: Write, tmp_path: Path) -> None:
+    rows = read_examples(
+        write("dev.tsv", "Quality\t#1 ID\t#2 ID\t#1 String\t#2 String\n1\t5\t6\tone\ttwo\n"),
+        load_task("mrpc"),
+        cache_dir=tmp_path / "cache",
+    )
+    assert rows[0] == {"text": "one", "text_pair": "two", "label": 1}

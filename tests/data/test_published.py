@@ -82,6 +82,74 @@ def test_all_three_published_splits_are_kept(shared: Path, tmp_path: Path) -> No
     assert [len(split) for split in splits.named.values()] == [11602, 2081, 3700]
 
 
+LAYOUTS = {
+    "qqp": (
+        "train.tsv dev.tsv",
+        "id\tqid1\tqid2\tquestion1\tquestion2\tis_duplicate",
+        ["0\t1\t2\tWhy {n} ?\tHow {n} ?\t0", '0\t1\t2\tWhat {n} ?\tWhat " {n} ?\t1', "0\tcut off"],
+        {"text": "What 1 ?", "text_pair": 'What " 1 ?', "label": 1},
+    ),
+    "mnli": (
+        "train.tsv dev_matched.tsv",
+        "index\tgenre\tsentence1\tsentence2\tlabel1\tgold_label",
+        ["0\tg\tp {n}\th {n}\tneutral\tcontradiction", "0\tg\tP {n} .\tH {n}\tneutral\tentailment"],
+        {"text": "P 1 .", "text_pair": "H 1", "label": 0},
+    ),
+    "qnli": (
+        "train.tsv dev.tsv",
+        "index\tquestion\tsentence\tlabel",
+        ["0\tq {n}\ts {n}\tentailment", "0\tQ {n} ?\tS {n}\tnot_entailment"],
+        {"text": "Q 1 ?", "text_pair": "S 1", "label": 1},
+    ),
+    "wnli": (
+        "train.tsv dev.tsv",
+        "index\tsentence1\tsentence2\tlabel",
+        ["0\ta {n}\tb {n}\t0", "0\tA {n} .\tB {n}\t1"],
+        {"text": "A 1 .", "text_pair": "B 1", "label": 1},
+    ),
+    "boolq": (
+        "train.jsonl dev.jsonl",
+        "",
+        [
+            '{"question": "q {n}", "title": "t", "answer": false, "passage": "p {n}"}',
+            '{"question": "Q {n} .", "title": "t", "answer": true, "passage": "P {n}"}',
+        ],
+        {"text": "Q 1 .", "text_pair": "P 1", "label": 1},
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LAYOUTS)
+def test_layouts_of_tasks_that_are_not_at_hand(name: str, tmp_path: Path) -> None:
+    files, header, patterns, expected = LAYOUTS[name]
+    lines = [header] if header else []
+    lines += [pattern.replace("{n}", str(n)) for n in range(30) for pattern in patterns]
+    for file in files.split():
+        (tmp_path / file).write_text("\n".join(lines) + "\n")
+    splits = load_task_files(name, tmp_path, tmp_path)
+    assert splits.test is not None
+    assert {key: len(split) for key, split in splits.named.items()} == {
+        "train": 54,
+        "validation": 6,
+        "test": 60,
+    }
+    assert splits.test[3] == expected
+
+
+def test_the_folder_of_another_task_names_the_column(tmp_path: Path) -> None:
+    for file in ("train.tsv", "dev.tsv"):
+        (tmp_path / file).write_text("index\tsentence1\tsentence2\tlabel\n0\ta\tb\t1\n")
+    with pytest.raises(ArgumentError, match=r"train\.tsv: no column 'sentence'; did you mean 'sentence\d'"):
+        load_task_files("sst2", tmp_path, tmp_path)
+
+
+def test_a_bad_byte_in_a_published_file_is_named(tmp_path: Path) -> None:
+    for file in ("train.tsv", "dev.tsv"):
+        (tmp_path / file).write_bytes(b"sentence\tlabel\ncaf\xe9\t1\n")
+    with pytest.raises(PocketBertError, match=r"0xe9.*line 2, at byte offset 18"):
+        load_task_files("sst2", tmp_path, tmp_path)
+
+
 def test_a_folder_without_the_files_names_them(tmp_path: Path) -> None:
     with pytest.raises(ArgumentError, match=r"lacks train\.tsv, dev\.tsv of task 'sst2'"):
         load_task_files("sst2", tmp_path, tmp_path)

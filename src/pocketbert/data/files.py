@@ -16,6 +16,18 @@ from pocketbert.errors import ArgumentError, PocketBertError, unknown_name
 SUFFIXES = (".csv", ".tsv", ".jsonl", ".ndjson", ".json", ".parquet")
 
 
+def is_file(path: Path) -> bool:
+    """Whether there is such a file.
+
+    Raises:
+        ArgumentError: this cannot be a file, as with a text in place of its name.
+    """
+    try:
+        return path.is_file()
+    except OSError as error:
+        raise ArgumentError(f"'{str(path)[:40]}…' cannot be a file: {error.strerror}") from None
+
+
 def open_source(path: Path) -> Source:
     """The rows of a user's file; the format follows from its ending.
 
@@ -24,15 +36,19 @@ def open_source(path: Path) -> Source:
         PocketBertError: the file is empty, damaged or not what its ending says.
     """
     where = str(path)
-    if path.is_dir():
-        raise ArgumentError(f"{where} is a folder; name a file, or a task with --data-dir {where}")
-    if not path.exists():
+    if not is_file(path):
+        if path.is_dir():
+            raise ArgumentError(f"{where} is a folder; name a file, or a task with --data-dir {where}")
         nearby = path.parent.iterdir() if path.parent.is_dir() else ()
         names = [entry.name for entry in nearby if entry.suffix.lower() in SUFFIXES]
         raise ArgumentError(f"{where}: {unknown_name('file', path.name, names) if names else 'no such file'}")
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ArgumentError(f"{where}: unknown format '{suffix}'; use one of {', '.join(SUFFIXES)}")
+    try:
+        path.open("rb").close()
+    except OSError as error:
+        raise ArgumentError(f"{where} cannot be read: {error.strerror}") from None
     if path.stat().st_size == 0:
         raise PocketBertError(f"{where} is empty")
     if suffix == ".parquet":

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.data.columns import resolve_label, resolve_text
 from pocketbert.data.describing import describe, task_labels
-from pocketbert.data.files import SUFFIXES, open_source
+from pocketbert.data.files import SUFFIXES, is_file, open_source
 from pocketbert.data.labels import Labels
 from pocketbert.data.published import LABEL, choose_layout, published_source
 from pocketbert.data.settings import DataSettings
@@ -40,11 +40,13 @@ def load(settings: DataSettings) -> Splits:
         PocketBertError: the data cannot be learned from; the message names the row.
     """
     path = Path(settings.source)
-    if path.exists() or path.suffix.lower() in SUFFIXES or "/" in settings.source:
+    if is_file(path):
         return _load_file(path, settings)
-    if settings.source not in task_names():
-        raise ArgumentError(f"no such file, and {unknown_name('task', settings.source, task_names())}")
-    return _load_task(load_task(settings.source), settings)
+    if settings.source in task_names():
+        return _load_task(load_task(settings.source), settings)
+    if path.is_dir() or path.suffix.lower() in SUFFIXES or path.name != settings.source:
+        return _load_file(path, settings)
+    raise ArgumentError(f"no such file, and {unknown_name('task', settings.source[:80], task_names())}")
 
 
 def read_examples(

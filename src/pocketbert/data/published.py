@@ -7,7 +7,7 @@ from pathlib import Path
 
 from pocketbert.data.json_records import line_records, record_source
 from pocketbert.data.source import Row, Source
-from pocketbert.data.tabular import delimited_columns, delimited_rows, published_rows
+from pocketbert.data.tabular import check_bytes, delimited_columns, delimited_rows, published_rows
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.tasks import FilesLayout, Part, Task
 
@@ -52,6 +52,8 @@ def published_source(layout: FilesLayout, parts: Sequence[Part], folder: Path) -
 
 def _part(layout: FilesLayout, part: Part, folder: Path) -> Source:
     path = folder / part.file
+    if layout.encoding == "utf-8":
+        check_bytes(path)
     if layout.format == "csv":
         columns = delimited_columns(path, ",")
         source = Source(

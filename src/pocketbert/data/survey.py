@@ -86,8 +86,11 @@ def examples(source: Source, columns: Columns) -> Iterator[tuple[int, tuple[str,
     """Each row as (row number, texts, name of the label or `None`).
 
     Raises:
+        ArgumentError: the source lacks a column.
         PocketBertError: a text or label is a list or a record.
     """
+    for column in columns.names:
+        source.require(column)
     sides = len(columns.text)
     for row, values in source.rows(columns.names):
         texts = tuple(

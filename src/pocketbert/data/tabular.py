@@ -147,7 +147,9 @@ def _parse(path: Path, delimiter: str, quoted: bool) -> Iterator[tuple[int, list
 
 def published_rows(path: Path, delimiter: str, encoding: str) -> Iterator[list[str]]:
     """Rows of a published file as they are: quotes mean nothing and only a line feed ends a row."""
-    with path.open(encoding="utf-8-sig" if encoding == "utf-8" else encoding, newline="\n") as file:
+    if encoding == "utf-8":
+        encoding = "utf-8-sig"
+    with path.open(encoding=encoding, errors="replace", newline="\n") as file:
         for line in file:
             if text := line.rstrip("\r\n"):
                 yield text.split(delimiter)
