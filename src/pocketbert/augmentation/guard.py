@@ -53,6 +53,7 @@ class Guard:
     """The rules laid over one text."""
 
     def __init__(self, text: Text, rules: Rules) -> None:
+        self.rules = rules
         self.spans: tuple[Span, ...] = tuple(_protected(text, rules))
         self._covered = [
             any(span.overlaps(token.start, token.end) for span in self.spans) for token in text.tokens

@@ -71,7 +71,7 @@ class Policy(BaseModel):
     )
     operators: dict[str, float] = Field(
         default_factory=dict,
-        description="Operators to draw from with their weights, or a list of names, in place of the preset's.",
+        description="Operators to draw from, with weights or as a list, in place of the preset's.",
     )
     protected: tuple[str, ...] = Field(
         default=(), description="Words and phrases of your own that are never changed."

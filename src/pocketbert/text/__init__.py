@@ -1,1 +1,1 @@
-"""Text as the augmentation operators read it: words, tags, inflection, language, edits and their offset map."""
+"""Text as the augmentation operators read it: words, tags, inflection, language, and edits of it."""

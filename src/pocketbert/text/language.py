@@ -2,18 +2,22 @@
 
 import re
 
+from pocketbert.text.words import word_set
+
 _READ = 2_000  # characters; the language of a text shows early
 
-_ENGLISH_WORDS = """
+_ENGLISH = word_set(
+    """
 the and of to a in is that it for was on are with as his they be at this have from or had by but
 what some we can out other were all there when up your how said an each she which their if will
 about many then them these so her would make like him into has look two more go see no way could my
 than been who its now find did get made may do i you not don't i'm it's where why am me our us
 because does any just
 """
-_ENGLISH = frozenset(_ENGLISH_WORDS.split())
+)
 # Function words of other languages in Latin script which English does not use.
-_FOREIGN_WORDS = """
+_FOREIGN = word_set(
+    """
 el los las una uno del que por para con como pero más está este esta muy también hay ser soy mi tu
 le les des une est et dans pour pas sur qui avec sont mais nous vous cette ce au aux je il elle ses
 du der das und ist nicht ein eine einen dem mit auf für ich sie wir sich auch von zu im wird haben
@@ -22,7 +26,7 @@ seu sua você eu muito isso de het een niet dat zijn voor met ook aan er maar wo
 som en på är av inte han jag till og ikke å jeg nie się na jest że jak ale bir ve bu için değil ne
 çok yang dan untuk dengan tidak ini
 """
-_FOREIGN = frozenset(_FOREIGN_WORDS.split())
+)
 
 _LETTERS = re.compile(r"[^\W\d_]+(?:['’][^\W\d_]+)*")
 

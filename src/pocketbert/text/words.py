@@ -55,6 +55,11 @@ _ENDS = frozenset(".!?…")
 _CLOSING = frozenset("\"'”’)]»")
 
 
+def word_set(words: str) -> frozenset[str]:
+    """The words of a list written with white space between them."""
+    return frozenset(words.split())
+
+
 def tokens_of(text: str) -> tuple[Token, ...]:
     """The tokens of `text`, at most `MOST_WORDS`; what lies beyond is left out, and so never edited."""
     tokens: list[Token] = []

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Operator, Proposal, Slot
+from pocketbert.augmentation.operators.moving import spaced
 from pocketbert.text.clauses import (
     AUXILIARIES,
     DETERMINERS,
@@ -14,19 +15,21 @@ from pocketbert.text.clauses import (
 )
 from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
-from pocketbert.text.words import Kind
+from pocketbert.text.words import Kind, word_set
 
 # Verbs that take a clause with or without "that".
-_CLAUSE_VERBS_WORDS = """
+_CLAUSE_VERBS = word_set(
+    """
 think thinks thought know knows knew believe believes believed hope hopes hoped say says said guess
 suppose suggest suggests suggested realize realise realized realised wish wishes notice noticed
 claim claims claimed assume assumed mean means meant imagine sure afraid glad sorry
 """
-_CLAUSE_VERBS = frozenset(_CLAUSE_VERBS_WORDS.split())
-_TALKING_WORDS = """
+)
+_TALKING = word_set(
+    """
 i you we my your our what how why when where who can could is are do does did will would
 """
-_TALKING = frozenset(_TALKING_WORDS.split())
+)
 _SAID_FREELY = ("so", "well", "now")
 _WRITTEN = ("in fact", "indeed")
 _NOISE_BEFORE = {
@@ -114,7 +117,7 @@ def _opening(text: Text, first: int, beyond: int) -> tuple[Proposal, ...]:
         return ()
     if not talking and not (token.lower in DETERMINERS or token.lower in SUBJECT_PRONOUNS):
         return ()
-    comma = " , " if _spaced(text, first, beyond) else ", "
+    comma = " , " if spaced(text, first, beyond) else ", "
     capital = token.text[0].isupper()
     kept = token.text if not capital or token.lower in ("i", "'m") else token.lower
     markers = _SAID_FREELY if talking else _WRITTEN
@@ -128,13 +131,6 @@ def _is_sentence(text: Text, first: int, beyond: int) -> bool:
     """A finite verb within, and a full stop or question mark at the end."""
     closed = text.tokens[beyond - 1].text in (".", "?", "!")
     return closed and beyond - first >= 5 and any(tag in FINITE for tag in text.tags[first:beyond])
-
-
-def _spaced(text: Text, first: int, beyond: int) -> bool:
-    """Whether marks stand apart from words, as in tokenised text."""
-    return any(
-        text.tokens[place].text in ",.?!" and text.space_before(place) for place in range(first + 1, beyond)
-    )
 
 
 STOPWORD = Operator(

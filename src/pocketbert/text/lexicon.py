@@ -1,0 +1,49 @@
+"""The lexicon compiled from WordNet 3.0: synonyms by dominant sense, and multiwords to keep whole."""
+
+import gzip
+from collections.abc import Sequence
+from functools import cache
+from importlib.resources import files
+
+_CLASSES = {"N": "n", "V": "v", "J": "a", "R": "r"}
+_LONGEST = 3
+
+
+def synonyms_of(lemma: str, tag: str, *, before_to: bool = False) -> tuple[str, ...]:
+    """Base forms that mean the same as a base form with this Penn tag.
+
+    `before_to`: for a verb, those that fit before "to" and another verb instead.
+    """
+    letter = "t" if before_to else _CLASSES.get(tag[:1], "")
+    return _synonyms().get((lemma, letter), ())
+
+
+def multiword_length(words: Sequence[str]) -> int:
+    """How many of the first `words`, in lower case, are one multiword such as "of course"; 0 if none."""
+    for length in range(min(_LONGEST, len(words)), 1, -1):
+        if " ".join(words[:length]) in _multiwords():
+            return length
+    return 0
+
+
+@cache
+def _synonyms() -> dict[tuple[str, str], tuple[str, ...]]:
+    table: dict[tuple[str, str], tuple[str, ...]] = {}
+    for line in _lines("synonyms.tsv.gz"):
+        letter, replacing, replaced = line.split("\t")
+        targets = replacing.split()
+        for lemma in [*targets, *replaced.split()]:
+            known = table.get((lemma, letter), ())
+            new = tuple(target for target in targets if target != lemma and target not in known)
+            table[lemma, letter] = known + new
+    return table
+
+
+@cache
+def _multiwords() -> frozenset[str]:
+    return frozenset(_lines("multiwords.txt.gz"))
+
+
+def _lines(name: str) -> list[str]:
+    content = files("pocketbert").joinpath("assets/lexicon", name).read_bytes()
+    return gzip.decompress(content).decode().split("\n")
