@@ -112,6 +112,7 @@ def comparison_content(
     return ReportContent(
         title=title,
         answer=answer_of_comparison(task.main_metric, conditions, names, headline),
+        headline=headline,
         metric=task.main_metric,
         variants=names,
         rows=len(baseline[0].labels),

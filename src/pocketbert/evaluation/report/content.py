@@ -116,7 +116,8 @@ class ReportContent:
     """A report on one model, or on two variants of it.
 
     `answer` is the one sentence on top.  `variants` names the models, the baseline first.  `seeds` are those
-    trained; `confidence` is of every interval.  `conditions` starts with the clean text.
+    trained; `confidence` is of every interval.  `conditions` starts with the
+    clean text; `headline` names the one that `answer` is about.
     """
 
     title: str
@@ -125,6 +126,8 @@ class ReportContent:
     variants: tuple[str, ...]
     rows: int
     conditions: tuple[Condition, ...]
+    headline: str = ""
+    split: Literal["test", "validation"] = "test"
     seeds: tuple[int, ...] = ()
     confidence: float = 0.95
     bootstrap_samples: int = 0

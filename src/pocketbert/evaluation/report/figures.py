@@ -29,7 +29,7 @@ class Axis:
         low, high = max(low - room, min(floor, low)), min(high + room, max(ceiling, high))
         if high <= low:
             high = low + 1e-6
-        step = _round_step((high - low) / 4)
+        step = _round_step((high - low) / 6)
         first = math.ceil(low / step - 1e-9)
         last = math.floor(high / step + 1e-9)
         return cls(low, high, tuple(round(at * step, 10) for at in range(first, last + 1)))

@@ -64,10 +64,20 @@ def _start(before: str, after: str, longest: int) -> int:
 
 
 def _joined(pieces: Iterable[Piece]) -> list[Piece]:
+    """Neighbours of a kind made one piece; space around changed words is not marked, changed space alone is."""
     joined: list[Piece] = []
     for piece in pieces:
         if joined and joined[-1].changed == piece.changed:
             joined[-1] = Piece(joined[-1].text + piece.text, piece.changed)
         else:
             joined.append(piece)
-    return joined
+    return [part for piece in joined for part in _without_space_around(piece)]
+
+
+def _without_space_around(piece: Piece) -> list[Piece]:
+    words = piece.text.strip()
+    if not piece.changed or not words:
+        return [piece]
+    before, after = piece.text.split(words, 1)
+    parts = (Piece(before, False), Piece(words, True), Piece(after, False))
+    return [part for part in parts if part.text]

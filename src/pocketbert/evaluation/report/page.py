@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, partial
+from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -40,6 +41,7 @@ def render(content: ReportContent) -> str:
         .get_template(TEMPLATE)
         .render(
             content=content,
+            titles={condition.name: condition.title for condition in content.conditions},
             axis=figures.metric_axis(content.conditions, content.metric),
             panels=figures.panels(content.curves, content.variants),
         )
@@ -69,11 +71,11 @@ def _environment() -> Environment:
         "figure": wording.figure,
         "gain": wording.gain,
         "between": wording.between,
-        "suite_title": wording.suite_title,
         "metric_title": wording.METRIC_TITLES.__getitem__,
         "tick_label": figures.tick_label,
         "confused_pairs": figures.confused_pairs,
         "most_labels_drawn": figures.MOST_LABELS_DRAWN,
         "mark": marking.mark,
+        "zip_sides": partial(zip_longest, fillvalue=""),
     }
     return environment

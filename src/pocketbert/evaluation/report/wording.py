@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pocketbert.augmentation import OPERATORS
 from pocketbert.evaluation.report.content import Condition, Interval
 from pocketbert.evaluation.suite_names import MIDDLE_SEVERITY
-from pocketbert.evaluation.verdict import BETTER, NO_DIFFERENCE, WORSE
+from pocketbert.evaluation.verdict import NO_DIFFERENCE, WORSE
 
 METRIC_TITLES = {
     "accuracy": "accuracy",
@@ -115,14 +115,16 @@ def answer_of_comparison(
     first = f"{_verdict_sentence(chosen, variants, where)} ({_evidence(metric, chosen)})"
     if chosen is clean:
         return f"{first}."
-    second = {
-        BETTER: "it is better on clean text too"
-        if chosen.verdict == BETTER
-        else "on clean text it is better",
-        WORSE: "on clean text it is worse",
-        NO_DIFFERENCE: "on clean text no difference is shown",
-    }[clean.verdict]
-    return f"{first}; {second} ({_evidence(metric, clean)})."
+    if clean.verdict != NO_DIFFERENCE:
+        second = f"; on clean text it is {clean.verdict}"
+    elif chosen.verdict == NO_DIFFERENCE:
+        second = ", nor on clean text"
+    else:
+        second = "; on clean text no difference is shown"
+    change = clean.change or clean.values[0]
+    return (
+        f"{first}{second} ({gain(metric, change.value, unit=False)}, {between(metric, change, signed=True)})."
+    )
 
 
 def _verdict_sentence(condition: Condition, variants: Sequence[str], where: str) -> str:
@@ -132,13 +134,10 @@ def _verdict_sentence(condition: Condition, variants: Sequence[str], where: str)
 
 
 def _evidence(metric: str, condition: Condition) -> str:
-    """`accuracy 81.2% against 77.0%, +4.2 points, interval +1.1 to +7.4`"""
-    first, second = condition.values
-    figures = f"{METRIC_TITLES[metric]} {figure(metric, second.value)} against {figure(metric, first.value)}"
-    if condition.change is None:
-        return figures
-    interval = between(metric, condition.change, signed=True)
-    return f"{figures}, {gain(metric, condition.change.value)}, interval {interval}"
+    """`+4.2 points of accuracy, interval +1.1 to +7.4`"""
+    change = condition.change or condition.values[0]
+    unit = f"{gain(metric, change.value)} {'of' if metric in SHARES else 'in'} {METRIC_TITLES[metric]}"
+    return f"{unit}, interval {between(metric, change, signed=True)}"
 
 
 def lower_first(text: str) -> str:
