@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.errors import ArgumentError
-from pocketbert.pipeline import Reporter, Silent, run, score_split
+from pocketbert.pipeline import Reporter, Silent, evaluate_run, run
 from pocketbert.recipe import Recipe, resolve
 from pocketbert.runs import Run
 
@@ -71,7 +72,8 @@ def evaluate(
     Returns what `metrics.json` holds.
     Raises ArgumentError for files and columns that do not fit the run's task.
     """
-    return score_split(run, data, [text] if isinstance(text, str) else list(text), label, suites, reporter or Silent())
+    columns = [text] if isinstance(text, str) else list(text)
+    return evaluate_run(run, data, columns, label, suites, reporter or Silent())
 
 
 def check_data(recipe: Recipe, reporter: Reporter) -> CheckReport:
@@ -94,28 +96,22 @@ def views_of(
     preset: str | None,
     data_dir: str | None,
     seed: int,
-    reporter: Reporter,
 ) -> list[dict[str, Any]]:
     """Texts with `count` augmented views each: literal ones, or the first rows of a data set.
 
     Each is `{"text": [side, ...], "views": [{"text": [side, ...], "operators": [name, ...]}, ...]}`.
     """
     from pocketbert.augmentation import Engine, Policy
-    from pocketbert.data import load as load_splits
-    from pocketbert.data import texts_of
 
     if data is None and not texts:
         raise ArgumentError("give a data file or --text TEXT")
     if data is None:
-        examples = [(text,) for text in texts]
+        examples: list[tuple[str, ...]] = [(text,) for text in texts]
         policy = Policy(preset=preset or "default", clean_share=0, warm_up=0)
     else:
         fields = {"data.data_dir": data_dir, "data.text": list(texts) or None, "augmentation.preset": preset}
         recipe = resolve(data, _given(fields), {})
-        splits = load_splits(recipe.data)
-        for note in splits.notes:
-            reporter.say(note)
-        examples = texts_of(splits.train[:rows])
+        examples = first_texts(recipe, rows)
         policy = recipe.augmentation.model_copy(update={"clean_share": 0, "warm_up": 0})
     engine = Engine(policy, seed=seed)
     shown = []
@@ -125,6 +121,21 @@ def views_of(
             {"text": sides, "views": [{"text": view.texts, "operators": view.operators} for view in views]}
         )
     return shown
+
+
+def first_texts(recipe: Recipe, rows: int) -> list[tuple[str, ...]]:
+    """The first rows of a data file, which needs no labels for that, or of a task's training rows."""
+    from pocketbert.data import load as load_splits
+    from pocketbert.data import open_source, texts_of
+    from pocketbert.data.columns import resolve_text
+    from pocketbert.data.files import is_file
+
+    path = Path(recipe.data.source)
+    if not is_file(path):
+        return texts_of(load_splits(recipe.data).train[:rows])
+    source = open_source(path)
+    columns, _ = resolve_text(source, recipe.data.text, recipe.data.label)
+    return [tuple(map(str, values)) for _, values in islice(source.rows(columns), rows)]
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

@@ -27,7 +27,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-tasks_app = typer.Typer(help="The tasks that can be named instead of a file.\n\nExample: pocketbert tasks show sst2")
+tasks_app = typer.Typer(
+    help="The tasks that can be named instead of a file.\n\nExample: pocketbert tasks show sst2"
+)
 app.add_typer(tasks_app, name="tasks")
 
 
@@ -36,7 +38,9 @@ def field(model: type[BaseModel], name: str, *flags: str) -> Any:
     return typer.Option(*flags, help=model.model_fields[name].description, show_default=False)
 
 
-Data = Annotated[str, typer.Argument(metavar="DATA|TASK|RECIPE", help="A data file, a recipe or a task name.")]
+Data = Annotated[
+    str, typer.Argument(metavar="DATA|TASK|RECIPE", help="A data file, a recipe or a task name.")
+]
 DataDir = Annotated[str | None, field(DataSettings, "data_dir", "--data-dir")]
 TextColumns = Annotated[list[str] | None, field(DataSettings, "text", "--text")]
 Label = Annotated[str | None, field(DataSettings, "label", "--label")]
@@ -55,11 +59,17 @@ Preset = Annotated[str | None, field(Policy, "preset", "--preset")]
 Suites = Annotated[list[str] | None, field(EvaluationSettings, "suites", "--suite")]
 Augment = Annotated[
     bool | None,
-    typer.Option("--augment/--no-augment", help="Train on fresh views of the text, or on the text alone.", show_default=False),
+    typer.Option(
+        "--augment/--no-augment",
+        help="Train on fresh views of the text, or on the text alone.",
+        show_default=False,
+    ),
 ]
 Set = Annotated[
     list[str] | None,
-    typer.Option("--set", metavar="SECTION.FIELD=VALUE", help="Set any field of the recipe; may be given again."),
+    typer.Option(
+        "--set", metavar="SECTION.FIELD=VALUE", help="Set any field of the recipe; may be given again."
+    ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
@@ -116,7 +126,9 @@ def train(
 @app.command()
 def evaluate(
     folder: RunPath,
-    data: Annotated[Path | None, typer.Option("--data", help="Labelled rows to score; left out, the run's own test rows.")] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", help="Labelled rows to score; left out, the run's own test rows.")
+    ] = None,
     text: TextColumns = None,
     label: Label = None,
     suite: Suites = None,
@@ -132,7 +144,9 @@ def evaluate(
 
     with TerminalReporter() as reporter:
         run = load(folder)
-        metrics = evaluate_run(run, data=data, text=text or (), label=label, suites=suite or "all", reporter=reporter)
+        metrics = evaluate_run(
+            run, data=data, text=text or (), label=label, suites=suite or "all", reporter=reporter
+        )
     if as_json:
         print_json(metrics)
     else:
@@ -143,10 +157,18 @@ def evaluate(
 def predict(
     folder: RunPath,
     text: Annotated[list[str] | None, typer.Argument(help="Texts to answer.")] = None,
-    pair: Annotated[tuple[str, str] | None, typer.Option("--pair", metavar="A B", help="A pair of texts to answer.")] = None,
-    file: Annotated[Path | None, typer.Option("--file", help="A data file whose rows are to be answered.")] = None,
-    out: Annotated[Path | None, typer.Option("--out", help="Where the answered rows go: CSV, TSV or JSON lines.")] = None,
-    column: Annotated[list[str] | None, typer.Option("--text", help="Text column of the file, twice for a pair.")] = None,
+    pair: Annotated[
+        tuple[str, str] | None, typer.Option("--pair", metavar="A B", help="A pair of texts to answer.")
+    ] = None,
+    file: Annotated[
+        Path | None, typer.Option("--file", help="A data file whose rows are to be answered.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option("--out", help="Where the answered rows go: CSV, TSV or JSON lines.")
+    ] = None,
+    column: Annotated[
+        list[str] | None, typer.Option("--text", help="Text column of the file, twice for a pair.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Answer texts with a finished run.
@@ -154,7 +176,7 @@ def predict(
     Example: pocketbert predict runs/reviews "Battery dies by noon."
     """
     from pocketbert.console import TerminalReporter, print_predictions
-    from pocketbert.prediction import predict_file
+    from pocketbert.prediction import answer_of, predict_file
     from pocketbert.runs import load
 
     if sum(map(bool, (text, pair, file))) != 1:
@@ -170,7 +192,7 @@ def predict(
         texts: list[Any] = [pair] if pair else list(text or [])
         answers = run.predict(texts)
     if as_json:
-        print_json([{name: value for name, value in vars(answer).items() if value is not None} for answer in answers])
+        print_json([answer_of(run, answer) for answer in answers])
     else:
         print_predictions(texts, answers)
 
@@ -209,8 +231,12 @@ def check(
 
 @app.command()
 def augment(
-    data: Annotated[str | None, typer.Argument(metavar="DATA|TASK", help="A data file or a task name.")] = None,
-    text: Annotated[list[str] | None, typer.Option("--text", help="Literal text; with DATA, its text column.")] = None,
+    data: Annotated[
+        str | None, typer.Argument(metavar="DATA|TASK", help="A data file or a task name.")
+    ] = None,
+    text: Annotated[
+        list[str] | None, typer.Option("--text", help="Literal text; with DATA, its text column.")
+    ] = None,
     views: Annotated[int, typer.Option("--n", min=1, max=1000, help="Views of each text.")] = 4,
     rows: Annotated[int, typer.Option("--rows", min=1, help="Rows of DATA to show.")] = 5,
     preset: Preset = None,
@@ -225,8 +251,8 @@ def augment(
     from pocketbert.api import views_of
     from pocketbert.console import TerminalReporter, print_views
 
-    with TerminalReporter() as reporter:
-        shown = views_of(data, text or [], views, rows, preset, data_dir, seed or 0, reporter)
+    with TerminalReporter():
+        shown = views_of(data, text or [], views, rows, preset, data_dir, seed or 0)
     if as_json:
         print_json(shown)
     else:
@@ -235,7 +261,9 @@ def augment(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for its six runs and the report.")] = Path("runs/demo"),
+    out: Annotated[Path, typer.Option("--out", help="Folder for its six runs and the report.")] = Path(
+        "runs/demo"
+    ),
     as_json: Json = False,
 ) -> None:
     """The main job on the bundled data: plain against augmented training, three seeds each, clean and messy text.
@@ -314,4 +342,3 @@ def main() -> None:
     if message:
         print(f"pocketbert: {message}", file=sys.stderr)
     sys.exit(status)
-

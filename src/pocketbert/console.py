@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from difflib import SequenceMatcher
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, cast
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
@@ -14,12 +14,14 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from pocketbert.data import CheckReport
+    from pocketbert.demo import Demo
     from pocketbert.evaluation.schema import Metrics, SplitMetrics
     from pocketbert.runs import Prediction, Run
     from pocketbert.tasks import Task
 
 UPDATES_BEFORE_ESTIMATE = 20
 LONG_RUN_SECONDS = 10
+WIDTH_OF_FILES = 160
 
 
 class TerminalReporter:
@@ -58,7 +60,9 @@ class TerminalReporter:
     def progress(self, what: str, step: int, steps: int, figures: dict[str, float]) -> None:
         if what not in self.tasks:
             self.tasks[what] = self.bars.add_task(what, total=steps, figures="")
-        shown = "  ".join(f"{name.replace('_', ' ')} {value:.3g}" for name, value in figures.items() if _is_shown(name))
+        shown = "  ".join(
+            f"{name.replace('_', ' ')} {value:.3g}" for name, value in figures.items() if _is_shown(name)
+        )
         self.bars.update(self.tasks[what], completed=step, total=steps, figures=shown)
         if step >= steps:
             self.bars.remove_task(self.tasks.pop(what))
@@ -69,6 +73,12 @@ class TerminalReporter:
             if seconds > LONG_RUN_SECONDS:
                 memory = figures["peak_memory_bytes"] / 2**20
                 self.say(f"{what}: about {duration(seconds)} to go; {memory:,.0f} MiB of memory so far")
+
+
+def results() -> Console:
+    """Standard output; where it is no terminal, wide enough for every table."""
+    console = Console(highlight=False)
+    return console if console.is_terminal else Console(highlight=False, width=WIDTH_OF_FILES)
 
 
 def _is_shown(name: str) -> bool:
@@ -89,8 +99,8 @@ def figure(measured: dict[str, float] | Any) -> str:
 
 def print_metrics(run: Run) -> None:
     """A finished run: its metrics, its cost, where the report is."""
-    print_splits(run.metrics)
-    console = Console(highlight=False)
+    print_splits(cast("Metrics", run.metrics))
+    console = results()
     for stage in run.metrics["stages"]:
         counts = stage["parameters"]
         console.print(
@@ -106,7 +116,7 @@ def print_metrics(run: Run) -> None:
 
 def print_splits(metrics: Metrics) -> None:
     """Metrics of each split, clean and under each suite."""
-    console = Console(highlight=False)
+    console = results()
     for name, split in metrics["splits"].items():
         console.print(_split_table(metrics["task"], name, split))
         for note in split.get("notes", ()):
@@ -115,7 +125,9 @@ def print_splits(metrics: Metrics) -> None:
 
 def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
     main = split["main_metric"]
-    table = Table(title=f"{task}, {name}: {split['n']:,} rows", title_justify="left", box=None, pad_edge=False)
+    table = Table(
+        title=f"{task}, {name}: {split['n']:,} rows", title_justify="left", box=None, pad_edge=False
+    )
     for heading in ("text", main.replace("_", " "), "drop", "answers that flip", ""):
         table.add_column(heading, justify="left" if heading in ("text", "") else "right")
     table.add_row("clean", figure(split["clean"][main]))
@@ -124,9 +136,9 @@ def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
         drop = {"value": measured["drop"], **measured["drop_interval"]}
         seen = "" if measured["seen"] else "unseen in training"
         table.add_row(suite, figure(measured["metrics"][main]), figure(drop), figure(flip), seen)
-    for metric, measured in split["clean"].items():
+    for metric, value in split["clean"].items():
         if metric != main:
-            table.add_row(f"clean {metric.replace('_', ' ')}", figure(measured))
+            table.add_row(f"clean {metric.replace('_', ' ')}", figure(value))
     return table
 
 
@@ -139,12 +151,12 @@ def print_predictions(texts: Sequence[Any], answers: Sequence[Prediction]) -> No
             table.add_row(f"{answer.value:.4g}", Text(shown))
         else:
             table.add_row(Text(answer.label), f"{answer.probability:.3f}", Text(shown))
-    Console(highlight=False).print(table)
+    results().print(table)
 
 
 def print_findings(findings: CheckReport) -> None:
     """What `check` found, warnings last."""
-    console = Console(highlight=False)
+    console = results()
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in findings.as_dict().items():
         if name != "warnings":
@@ -161,19 +173,23 @@ def _plain(value: Any) -> str:
         return ", ".join(f"{name} {_plain(part)}" for name, part in value.items())
     if isinstance(value, list | tuple):
         return ", ".join(_plain(part) for part in value) or "none"
-    return f"{value:.3g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    return (
+        f"{value:.3g}" if isinstance(value, float) else f"{value:,}" if isinstance(value, int) else str(value)
+    )
 
 
 def print_views(shown: Sequence[dict[str, Any]]) -> None:
     """Texts with their views under them, what changed in colour, the operators' names beside."""
-    console = Console(highlight=False)
+    console = results()
     for row in shown:
         for side in row["text"]:
             console.print(Text(side, style="bold"), soft_wrap=True)
         for view in row["views"]:
             for before, after in zip(row["text"], view["text"], strict=True):
                 names = ", ".join(view["operators"]) or "unchanged"
-                console.print(Text("  ") + difference(before, after) + Text(f"  ({names})", style="dim"), soft_wrap=True)
+                console.print(
+                    Text("  ") + difference(before, after) + Text(f"  ({names})", style="dim"), soft_wrap=True
+                )
 
 
 def difference(before: str, after: str) -> Text:
@@ -199,11 +215,40 @@ def print_tasks(tasks: Sequence[Task]) -> None:
         kind = f"{task.kind}, pairs" if task.is_pair else task.kind
         labels = f"{len(task.labels)}" if task.labels else "{:g} to {:g}".format(*task.label_range or (0, 0))
         table.add_row(task.name, kind, labels, task.main_metric.replace("_", " "), Text(task.title))
-    Console(highlight=False).print(table)
+    results().print(table)
 
 
 def print_task(task: Task) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in task.model_dump(mode="json", exclude_none=True, exclude_defaults=True).items():
         table.add_row(name.replace("_", " "), Text(_plain(value)))
-    Console(highlight=False).print(table)
+    results().print(table)
+
+
+def print_demo(demo: Demo) -> None:
+    """Plain against augmented: accuracy by suite with the difference, then what each cost."""
+    console = results()
+    table = Table(box=None, pad_edge=False)
+    for heading in ("accuracy on", *demo.content.variants, "difference", ""):
+        words = heading in ("accuracy on", "")
+        table.add_column(heading, justify="left" if words else "right", no_wrap=not words)
+    for one in demo.content.conditions:
+        gain = one.change
+        shown = f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]" if gain else ""
+        name = f"{one.title} (unseen)" if one.kind == "unseen" else one.title
+        table.add_row(name, *(f"{100 * value.value:.1f}" for value in one.values), shown, one.verdict)
+    costs = Table(box=None, pad_edge=False)
+    for heading in ("mean of a run", "seconds", "examples/s", "memory", "parameters trained"):
+        costs.add_column(heading, justify="left" if heading == "mean of a run" else "right", no_wrap=True)
+    for cost in demo.content.costs:
+        costs.add_row(
+            cost.variant,
+            f"{cost.seconds:.1f}",
+            f"{cost.examples_per_second:,.0f}",
+            f"{cost.peak_memory_bytes / 2**20:,.0f} MiB",
+            f"{cost.trainable:,} of {cost.parameters:,}",
+        )
+    console.print(table, "", costs, "")
+    print_predictions(list(demo.predictions), list(demo.predictions.values()))
+    console.print(Text(f"\n{demo.content.answer}"), soft_wrap=True)
+    console.print(Text(f"report: {demo.report}  ({duration(demo.seconds)} in all)"), soft_wrap=True)

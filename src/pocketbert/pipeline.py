@@ -4,12 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+
+from pydantic import ValidationError
 
 from pocketbert.errors import ArgumentError
-from pocketbert.evaluation import EvaluationSettings, compute_metrics, evaluate
+from pocketbert.evaluation import (
+    EvaluationSettings,
+    Scored,
+    Suite,
+    build_suites,
+    compute_metrics,
+    score,
+    summarise,
+)
+from pocketbert.evaluation.report import (
+    ReportContent,
+    Sample,
+    costs_of,
+    curves_of,
+    run_content,
+    write_report,
+)
 from pocketbert.evaluation.schema import SCHEMA
 from pocketbert.recipe import Recipe, read_recipe, to_toml
 from pocketbert.runs import Run, load
@@ -22,8 +41,13 @@ if TYPE_CHECKING:
 
     from pocketbert.backbone import Backbone
     from pocketbert.data import Encoder, Splits
-    from pocketbert.evaluation.schema import Metrics
+    from pocketbert.evaluation.schema import Metrics, SplitMetrics, StageMetrics
 
+SAMPLED_ROWS = 200
+NO_TEST_ROWS = (
+    "there are no test rows: the figures are those of the validation rows that chose the checkpoint, a little too "
+    "good; give --test for honest ones"
+)
 BYTES_A_WEIGHT = 4
 COPIES_ON_DISK = 4  # base, model and two checkpoints
 
@@ -84,13 +108,22 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         lora=recipe.lora,
         policy=recipe.augmentation,
         precision=recipe.backbone.precision,
-        score=partial(validation_metrics, splits=splits, encoder=encoder, precision=recipe.backbone.precision),
+        score=partial(
+            validation_metrics, splits=splits, encoder=encoder, precision=recipe.backbone.precision
+        ),
         listener=reporter,
     ).run()
 
     finished = load(out, unfinished=True)
-    metrics = measure(finished, splits, recipe.evaluation, costs, reporter)
-    write_whole(folder.metrics, json.dumps(metrics, indent=1, ensure_ascii=False))
+    split, rows = scored_rows(splits)
+    if split == "validation":
+        reporter.warn(NO_TEST_ROWS)
+    measured = measure(finished, rows, recipe.evaluation, reporter)
+    content = report_content(finished, recipe, splits, measured, costs)
+    write_report(folder.report, replace(content, split=split, warnings=tuple(findings.warnings)))
+    write_whole(
+        folder.metrics, json.dumps(metrics_of(finished, split, measured, costs), indent=1, ensure_ascii=False)
+    )
     Checkpoints(folder.checkpoints).remove()
     return finished
 
@@ -124,30 +157,36 @@ def validation_metrics(
     return {main: metrics[main], **metrics}
 
 
-def measure(
-    run: Run, splits: Splits, settings: EvaluationSettings, costs: list[dict[str, Any]], reporter: Reporter
-) -> Metrics:
-    """Score a run on its test rows, or on its validation rows where it has no others."""
-    name, rows = ("test", splits.test) if splits.test is not None else ("validation", splits.validation)
-    if name == "validation":
-        reporter.warn(
-            "there are no test rows: the figures below are those of the validation rows that chose the checkpoint, "
-            "a little too good; give --test for honest ones"
-        )
-    return score(run, name, rows, settings, costs, reporter)
+def scored_rows(splits: Splits) -> tuple[Literal["test", "validation"], Dataset]:
+    """The rows that a run is measured on: the test split, or the validation split where there is no other."""
+    return ("validation", splits.validation) if splits.test is None else ("test", splits.test)
 
 
-def score(
-    run: Run, name: str, rows: Dataset, settings: EvaluationSettings, costs: list[dict[str, Any]], reporter: Reporter
-) -> Metrics:
-    """What `metrics.json` holds, for one split."""
-    split = evaluate(
-        run.predictor, run.task, rows, settings, run.folder.suites, partial(_tell, reporter)
-    )
-    return {"schema": SCHEMA, "task": run.task.name, "splits": {name: split}, "stages": costs}  # type: ignore[typeddict-item]
+@dataclass(frozen=True)
+class Measured:
+    """Answers to the rows of a split, clean and perturbed, and what they come to."""
+
+    rows: Dataset
+    scored: Scored
+    suites: tuple[Suite, ...]
+    split: SplitMetrics
 
 
-def score_split(
+def measure(run: Run, rows: Dataset, settings: EvaluationSettings, reporter: Reporter) -> Measured:
+    """Score a run on rows and on their robustness suites."""
+    tell = partial(tell_progress, reporter)
+    suites = build_suites(run.task, rows, settings, run.folder.suites, tell)
+    scored = score(run.predictor, run.task, rows, suites, tell)
+    return Measured(rows, scored, suites, summarise(scored, suites, settings))
+
+
+def metrics_of(run: Run, split: str, measured: Measured, costs: list[dict[str, Any]]) -> Metrics:
+    """What `metrics.json` holds."""
+    stages = cast("list[StageMetrics]", costs)
+    return {"schema": SCHEMA, "task": run.task.name, "splits": {split: measured.split}, "stages": stages}
+
+
+def evaluate_run(
     run: Run,
     data: str | Path | None,
     text: Sequence[str],
@@ -160,13 +199,68 @@ def score_split(
     from pocketbert.data import read_examples
 
     recipe = read_recipe(run.folder.recipe)
-    settings = EvaluationSettings.model_validate(recipe.evaluation.model_dump() | {"suites": suites})
-    costs = run.metrics["stages"]
+    settings = with_suites(recipe.evaluation, suites)
     if data is None:
-        return measure(run, load_splits(recipe.data), settings, costs, reporter)
-    rows = read_examples(data, run.task, text=tuple(text), label=label)
-    return score(run, "test", rows, settings, costs, reporter)
+        split, rows = scored_rows(load_splits(recipe.data))
+        if split == "validation":
+            reporter.warn(NO_TEST_ROWS)
+    else:
+        split, rows = "test", read_examples(data, run.task, text=tuple(text), label=label)
+    return metrics_of(run, split, measure(run, rows, settings, reporter), run.metrics["stages"])
 
 
-def _tell(reporter: Reporter, what: str, done: int, of: int) -> None:
+def with_suites(settings: EvaluationSettings, suites: str | Sequence[str]) -> EvaluationSettings:
+    """The settings with other suites.  Raises ArgumentError for a name that means none."""
+    names = suites if isinstance(suites, str) else list(suites)
+    if names in (["all"], ["none"]):
+        names = names[0]
+    try:
+        return EvaluationSettings.model_validate(settings.model_dump() | {"suites": names})
+    except ValidationError as error:
+        raise ArgumentError(f"--suite: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
+
+
+def report_content(
+    run: Run,
+    recipe: Recipe,
+    splits: Splits,
+    measured: Measured,
+    costs: list[dict[str, Any]],
+) -> ReportContent:
+    """What the report of a run says."""
+    from pocketbert.data import texts_of
+
+    metric, seed, name = run.task.main_metric, recipe.training.seed, "this model"
+    return run_content(
+        run.task.title,
+        measured.scored,
+        measured.suites,
+        measured.split,
+        texts_of(measured.rows[:]),
+        recipe.evaluation,
+        seeds=(seed,),
+        curves=curves_of({(name, seed): run.folder.read_history()}, metric),
+        costs=costs_of({name: [costs]}),
+        samples=augmentation_samples(recipe, splits) if recipe.evaluation.examples else (),
+        recipe=to_toml(recipe),
+    )
+
+
+def augmentation_samples(recipe: Recipe, splits: Splits) -> tuple[Sample, ...]:
+    """Some training texts with the views that training made of them at full strength."""
+    from pocketbert.augmentation import Engine
+    from pocketbert.data import texts_of
+
+    if not recipe.augmentation.enabled or all(stage.data == "clean" for stage in recipe.stages):
+        return ()
+    engine, samples = Engine(recipe.augmentation, seed=recipe.training.seed), []
+    for row, texts in enumerate(texts_of(splits.train[:SAMPLED_ROWS])):
+        view = engine.view(texts, epoch=0, row=row, progress=1.0)
+        if view.texts != texts:
+            samples.append(Sample(texts, view.texts, view.operators))
+    return tuple(samples[: recipe.evaluation.examples])
+
+
+def tell_progress(reporter: Reporter, what: str, done: int, of: int) -> None:
+    """Scoring's progress, as a reporter hears it."""
     reporter.progress(what, done, of, {})

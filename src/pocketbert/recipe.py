@@ -25,15 +25,21 @@ class Recipe(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     data: DataSettings = Field(description="What is learned, and from which rows.")
-    backbone: BackboneSettings = Field(BackboneSettings(), description="The pre-trained model it starts from.")
+    backbone: BackboneSettings = Field(
+        BackboneSettings(), description="The pre-trained model it starts from."
+    )
     lora: LoraSettings = Field(LoraSettings(), description="Low-rank adapters of the stages that use them.")
     augmentation: Policy = Field(Policy(), description="The variations that stages on augmented data read.")
     training: TrainingSettings = Field(TrainingSettings(), description="What all stages share.")
-    stages: tuple[Stage, ...] = Field((Stage(),), min_length=1, description="What is trained, one after another.")
+    stages: tuple[Stage, ...] = Field(
+        (Stage(),), min_length=1, description="What is trained, one after another."
+    )
     evaluation: EvaluationSettings = Field(EvaluationSettings(), description="Metrics and robustness suites.")
 
 
-def resolve(source: str, fields: dict[str, Any], stage: dict[str, Any], overrides: Sequence[str] = ()) -> Recipe:
+def resolve(
+    source: str, fields: dict[str, Any], stage: dict[str, Any], overrides: Sequence[str] = ()
+) -> Recipe:
     """The recipe of a command: `source` is an existing data file, else an existing recipe, else a task name.
 
     `fields` and `overrides` (`section.field=value`) are set over it by dotted key, `stage` over its only stage.
@@ -45,12 +51,15 @@ def resolve(source: str, fields: dict[str, Any], stage: dict[str, Any], override
     if path.suffix == ".toml":
         content, where = read_toml(path), source
     elif not path.is_file():
-        if path.suffix or path.is_dir() and source not in task_names():
-            raise ArgumentError(f"{source} is a folder; name a file" if path.is_dir() else f"no file {source}")
+        if path.suffix or (path.is_dir() and source not in task_names()):
+            raise ArgumentError(
+                f"{source} is a folder; name a file" if path.is_dir() else f"no file {source}"
+            )
         load_task(source)
     if stage and len(content.get("stages", ())) > 1:
+        name = next(iter(stage))
         raise ArgumentError(
-            f"{source} has several stages; set a stage's {next(iter(stage))} with --set stages.0.{next(iter(stage))}=..."
+            f"{source} has several stages; set a stage's {name} with --set stages.0.{name}=..."
         )
     placed = {f"stages.0.{name}": value for name, value in stage.items()}
     return make_recipe(content, fields | placed | dict(map(parse_override, overrides)), where)

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from pocketbert.data import Encoder
 
-Text = str | tuple[str, str]
+Text = str | tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -45,19 +45,20 @@ class Run:
     @overload
     def predict(self, texts: Text) -> Prediction: ...
     @overload
-    def predict(self, texts: Sequence[Text]) -> list[Prediction]: ...
-    def predict(self, texts: Text | Sequence[Text]) -> Prediction | list[Prediction]:
-        """Answer one text, or many; for a task on pairs each text is a tuple of two.
+    def predict(self, texts: list[str] | list[tuple[str, ...]]) -> list[Prediction]: ...
+    def predict(self, texts: Text | list[str] | list[tuple[str, ...]]) -> Prediction | list[Prediction]:
+        """Answer one text, or a list of them; for a task on pairs each is a tuple of two.
 
         Raises ArgumentError when a text has another number of sides than the task.
         """
-        single = isinstance(texts, str) or (isinstance(texts, tuple) and len(self.task.text) == 2)
-        many: Sequence[Any] = [texts] if single else list(texts)
+        single = not isinstance(texts, list)
+        many: Sequence[Any] = [texts] if single else texts
         sides = [(text,) if isinstance(text, str) else tuple(text) for text in many]
         for text in sides:
             if len(text) != len(self.task.text):
                 raise ArgumentError(
-                    f"task '{self.task.name}' reads {len(self.task.text)} text(s) at a time, not {len(text)}: {text!r:.80}"
+                    f"task '{self.task.name}' reads {len(self.task.text)} text(s) at a time, "
+                    f"not {len(text)}: {text!r:.80}"
                 )
         answers = predictions(self.task, self.predictor.predict(sides))
         return answers[0] if single else answers
@@ -105,7 +106,9 @@ def load(folder: str | Path, *, unfinished: bool = False) -> Run:
     if not files.recipe.exists():
         raise ArgumentError(f"{folder} is not a run folder: it has no recipe.toml")
     if not files.model.exists() or not (files.finished or unfinished):
-        raise ArgumentError(f"the run {folder} is not finished; the command that started it goes on from where it stands")
+        raise ArgumentError(
+            f"the run {folder} is not finished; the command that started it goes on from where it stands"
+        )
     task = read_task(files)
     model, tokenizer = load_classifier(files.model)
     if model.config.num_labels != max(1, len(task.labels)):
