@@ -111,6 +111,13 @@ def test_a_mean_over_seeds_has_an_interval_that_seeds_widen(classification):
     assert shaky["high"] - shaky["low"] > steady["high"] - steady["low"]
 
 
+def test_an_interval_stays_within_what_the_metric_can_be(classification):
+    task = classification("a", "b")
+    rows = np.arange(50)
+    shaky = over_seeds([answers(task, rows < cut) for cut in (30, 45, 50)], SETTINGS)
+    assert 0 <= shaky["low"] < shaky["value"] < shaky["high"] <= 1
+
+
 def test_other_rows_or_another_number_of_seeds_are_refused(classification):
     task = classification("a", "b")
     one, other = answers(task, np.ones(4)), answers(task, np.ones(5))

@@ -67,6 +67,16 @@ def test_rows_left_as_they_were_are_not_scored_twice(classification, predictor, 
     assert predictor.texts_seen == 3
 
 
+def test_a_model_trained_on_everything_says_that_no_suite_is_unseen(
+    classification, predictor, rows, tmp_path
+):
+    task = classification("few", "many")
+    split = evaluate(predictor, task, rows, SETTINGS, tmp_path, trained_on_everything=True)
+    assert split["suites"]["ocr"]["seen"]
+    assert split["notes"] == ["trained on everything: no suite is unseen"]
+    assert evaluate(predictor, task, rows, SETTINGS, tmp_path)["notes"] == []
+
+
 def test_the_same_seed_gives_the_same_figures(classification, predictor, rows, tmp_path):
     task = classification("few", "many")
     assert evaluate(predictor, task, rows, SETTINGS, tmp_path / "a") == evaluate(

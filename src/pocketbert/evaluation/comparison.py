@@ -25,7 +25,7 @@ import numpy as np
 
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
-from pocketbert.evaluation.metrics import flips
+from pocketbert.evaluation.metrics import HIGHEST, flips, lowest_value
 from pocketbert.evaluation.verdict import verdict
 
 if TYPE_CHECKING:
@@ -111,7 +111,8 @@ def compare(
         for counts in resamples(len(baseline[0].labels), settings.bootstrap_samples, settings.seed)
     ]
     draws = np.concatenate(blocks) + _seed_noise(per_seed, settings.bootstrap_samples, settings.seed)
-    gain = interval(float(per_seed.mean()), draws, settings.confidence)
+    widest = HIGHEST - lowest_value(metric)
+    gain = interval(float(per_seed.mean()), np.clip(draws, -widest, widest), settings.confidence)
     sides = (-gain["high"], -gain["low"]) if metric == FLIP_RATE else (gain["low"], gain["high"])
     return Difference(
         value=gain["value"],
@@ -142,7 +143,8 @@ def over_seeds(
         for counts in resamples(len(scored[0].labels), settings.bootstrap_samples, settings.seed)
     ]
     draws = np.concatenate(blocks) + _seed_noise(per_seed, settings.bootstrap_samples, settings.seed)
-    return interval(float(per_seed.mean()), draws, settings.confidence)
+    possible = np.clip(draws, lowest_value(metric), HIGHEST)
+    return interval(float(per_seed.mean()), possible, settings.confidence)
 
 
 def _seed_noise(per_seed: np.ndarray, samples: int, seed: int) -> np.ndarray:

@@ -74,6 +74,14 @@ def predictions_of(task: Task, logits: np.ndarray) -> np.ndarray:
     return np.asarray(logits.argmax(axis=1))
 
 
+HIGHEST = 1.0
+
+
+def lowest_value(metric: str) -> float:
+    """The worst value a metric can take; the best is HIGHEST."""
+    return -1.0 if metric in ("matthews", "pearson", "spearman") else 0.0
+
+
 def flips(task: Task, before: np.ndarray, after: np.ndarray) -> np.ndarray:
     """Rows whose answer changed: another label, or for a regression a move of more than a tenth of the range.
 

@@ -12,6 +12,7 @@ import numpy as np
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
 from pocketbert.evaluation.metrics import confusion_matrix, flips, metric_names, metric_notes, per_class
+from pocketbert.evaluation.suite_names import held_out, is_suite_name
 from pocketbert.evaluation.suites import (
     Examples,
     Progress,
@@ -57,12 +58,18 @@ def evaluate(
     settings: EvaluationSettings,
     suites_folder: Path,
     progress: Progress = silent,
+    *,
+    trained_on_everything: bool = False,
 ) -> SplitMetrics:
     """Metrics of a split, clean and on its suites: what `metrics.json` says of it.
 
+    A caller that also wants the report makes the same three steps: build_suites, score, summarise.
+
     Raises PocketBertError when the split is empty or the model's answers are not numbers.
     """
-    suites = build_suites(task, dataset, settings, suites_folder, progress)
+    suites = build_suites(
+        task, dataset, settings, suites_folder, progress, trained_on_everything=trained_on_everything
+    )
     return summarise(score(predictor, task, dataset, suites, progress), suites, settings)
 
 
@@ -110,7 +117,11 @@ def summarise(scored: Scored, suites: Sequence[Suite], settings: EvaluationSetti
         "per_class": per_class(task, scored.clean, scored.labels) if classification else {},
         "confused": confused(task, scored.clean, scored.labels) if classification else [],
         "suites": measured,
-        "notes": metric_notes(task, scored.clean, scored.labels) + suite_names(task, settings)[1],
+        "notes": [
+            *metric_notes(task, scored.clean, scored.labels),
+            *suite_names(task, settings)[1],
+            *(["trained on everything: no suite is unseen"] if any(map(_was_held_out, suites)) else []),
+        ],
     }
 
 
@@ -123,6 +134,11 @@ def confused(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[Confusi
         {"label": task.labels[row], "predicted": task.labels[column], "count": int(counts[row, column])}
         for row, column in pairs
     ]
+
+
+def _was_held_out(suite: Suite) -> bool:
+    """Whether training has seen what is otherwise kept for suites."""
+    return suite.seen and is_suite_name(suite.name) and held_out(suite.name)
 
 
 Draws = dict[tuple[str | None, str], np.ndarray]

@@ -44,6 +44,11 @@ def split_suite_name(name: str) -> tuple[str, int]:
     return operator, int(severity)
 
 
+def is_suite_name(name: str) -> bool:
+    """Whether an operator makes the suite; the others were written by somebody."""
+    return name.partition("@")[0] in OPERATORS
+
+
 def held_out(name: str) -> bool:
     """Whether the suite's operator is kept out of training."""
     return OPERATORS[split_suite_name(name)[0]].held_out

@@ -1,12 +1,20 @@
 """The report: one self-contained page for a product manager and a reviewer."""
 
-from pocketbert.evaluation.report.assemble import comparison_content, costs_of, curves_of, run_content
-from pocketbert.evaluation.report.content import ReportContent, Sample
+from pocketbert.evaluation.report.assemble import (
+    comparison_conditions,
+    comparison_content,
+    costs_of,
+    curves_of,
+    run_content,
+)
+from pocketbert.evaluation.report.content import Condition, ReportContent, Sample
 from pocketbert.evaluation.report.page import write_report
 
 __all__ = [
+    "Condition",
     "ReportContent",
     "Sample",
+    "comparison_conditions",
     "comparison_content",
     "costs_of",
     "curves_of",

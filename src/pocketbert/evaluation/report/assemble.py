@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 
@@ -47,6 +47,8 @@ def run_content(
     split: SplitMetrics,
     texts: Sequence[Texts],
     settings: EvaluationSettings,
+    *,
+    split_name: Literal["test", "validation"] = "test",
     **more: Any,
 ) -> ReportContent:
     """The report on one model; `more` are further fields of ReportContent, such as curves and costs."""
@@ -70,10 +72,11 @@ def run_content(
         )
     return ReportContent(
         title=title,
-        answer=answer_of_run(metric, conditions, split["n"], split["confidence"]),
+        answer=answer_of_run(metric, conditions, split["n"], split["confidence"], split_name),
         metric=metric,
         variants=("this model",),
         rows=split["n"],
+        split=split_name,
         conditions=tuple(conditions),
         confidence=split["confidence"],
         bootstrap_samples=split["bootstrap_samples"],

@@ -20,6 +20,7 @@ class _Candidate(NamedTuple):
     harm: float
     suite: Suite
     row: int
+    mistake: tuple[int, int] | None  # label and answer; None for a regression
 
 
 def worst_flips(
@@ -35,8 +36,10 @@ def worst_flips(
     chosen: list[_Candidate] = []
     for most in (share, limit):
         for one in candidates:
-            taken = sum(other.suite.name == one.suite.name for other in chosen)
-            if len(chosen) < limit and taken < most and all(one.row != other.row for other in chosen):
+            same_suite = sum(other.suite.name == one.suite.name for other in chosen)
+            same_mistake = sum(other.mistake == one.mistake for other in chosen if one.mistake)
+            new_row = all(other.row != one.row for other in chosen)
+            if len(chosen) < limit and same_suite < most and same_mistake < most and new_row:
                 chosen.append(one)
     chosen.sort(key=lambda one: -one.harm)
     return tuple(_flip(scored, texts, one.suite, one.row) for one in chosen)
@@ -54,7 +57,8 @@ def _candidates(scored: Scored, suites: Sequence[Suite]) -> Iterator[_Candidate]
             rows = rows & (before == scored.labels)
             harm = probabilities(scored.suites[suite.name]).max(axis=1)
         for row in np.flatnonzero(rows).tolist():
-            yield _Candidate(float(harm[row]), suite, row)
+            mistake = None if task.kind == "regression" else (int(before[row]), int(after[row]))
+            yield _Candidate(float(harm[row]), suite, row, mistake)
 
 
 def _flip(scored: Scored, texts: Sequence[Texts], suite: Suite, row: int) -> Flip:

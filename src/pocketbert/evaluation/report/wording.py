@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 from pocketbert.augmentation import OPERATORS
 from pocketbert.evaluation.report.content import Condition, Interval
-from pocketbert.evaluation.suite_names import MIDDLE_SEVERITY
 from pocketbert.evaluation.verdict import NO_DIFFERENCE, WORSE
 
 METRIC_TITLES = {
@@ -81,16 +80,13 @@ def suite_title(name: str) -> str:
     return OPERATORS[operator].title + strength
 
 
-def severity_of(name: str) -> str:
-    """`2` for a plain suite name, so that a reader can repeat it."""
-    return name if "@" in name else f"{name}@{MIDDLE_SEVERITY}"
-
-
-def answer_of_run(metric: str, conditions: Sequence[Condition], rows: int, confidence: float) -> str:
+def answer_of_run(
+    metric: str, conditions: Sequence[Condition], rows: int, confidence: float, split: str
+) -> str:
     """The sentence on top of a report on one model."""
     clean = conditions[0].values[0]
     start = (
-        f"On {count(rows)} test rows the model reaches {figure(metric, clean.value)} {METRIC_TITLES[metric]} "
+        f"On {count(rows)} {split} rows the model reaches {figure(metric, clean.value)} {METRIC_TITLES[metric]} "
         f"({percent(confidence)} interval {between(metric, clean, signed=False)})"
     )
     suites = [one for one in conditions[1:] if one.kind != "average" and one.change is not None]
