@@ -136,6 +136,8 @@ def test_none_means_none(classification, rows, tmp_path):
 def test_suites_are_named_in_a_list_or_a_line():
     assert EvaluationSettings(suites="typo@1, ocr").suites == ("typo@1", "ocr")
     assert EvaluationSettings(suites=["shuffle"]).suites == ("shuffle",)
+    assert EvaluationSettings(suites=["all"]).suites == "all"
+    assert EvaluationSettings(suites="none").suites == "none"
 
 
 @pytest.mark.parametrize(

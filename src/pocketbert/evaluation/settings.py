@@ -28,9 +28,10 @@ class EvaluationSettings(BaseModel):
     @field_validator("suites", mode="before")
     @classmethod
     def _one_name_is_a_list(cls, value: object) -> object:
-        if isinstance(value, str) and value not in ("all", "none"):
-            return tuple(name.strip() for name in value.split(",") if name.strip())
-        return tuple(value) if isinstance(value, list) else value
+        names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
+        if isinstance(names, list | tuple):
+            return names[0] if len(names) == 1 and names[0] in ("all", "none") else tuple(names)
+        return names
 
     @field_validator("suites")
     @classmethod
