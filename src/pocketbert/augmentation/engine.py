@@ -6,14 +6,17 @@ from typing import Any
 
 from pocketbert.augmentation.draw import Draws, key_of
 from pocketbert.augmentation.guard import Rules
-from pocketbert.augmentation.operator import Operator
+from pocketbert.augmentation.operator import NOISE, Operator
 from pocketbert.augmentation.operators import OPERATORS
 from pocketbert.augmentation.plan import Plan, plan_of
 from pocketbert.augmentation.policy import Policy, presets
 from pocketbert.augmentation.sampling import draw_edits
 from pocketbert.text.edits import Edit, Edited, Offsets, apply
 
-PLANS_KEPT = 100_000
+CHARACTERS_KEPT = 8_000_000
+"""Plans are kept for texts of this many characters together, about 150 MB; the rest are planned each time."""
+
+_PLAN_COST = 40  # characters a plan counts for beyond those of its text
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +48,7 @@ class Engine:
         self._one_side = preset.sides == "one"
         self._rules = Rules.of(preset.protect, self.policy.protected, self.policy.protected_patterns)
         self._plans: dict[str, Plan] = {}
+        self._room = CHARACTERS_KEPT
 
     def __getstate__(self) -> dict[str, Any]:
         return {"policy": self.policy, "seed": self.seed}
@@ -58,9 +62,12 @@ class Engine:
         """The plan of `text`, kept for the next epoch while there is room."""
         plan = self._plans.get(text)
         if plan is None:
-            plan = plan_of(text, self._operators, self._rules)
-            if len(self._plans) < PLANS_KEPT:
+            plan = plan_of(text, self._operators, self._rules, noise=self.policy.full_strength > NOISE)
+            self._room -= len(text) + _PLAN_COST
+            if self._room >= 0:
                 self._plans[text] = plan
+            else:
+                self._room += len(text) + _PLAN_COST
         return plan
 
     def view(

@@ -54,6 +54,7 @@ class Guard:
 
     def __init__(self, text: Text, rules: Rules) -> None:
         self.rules = rules
+        self._text = text
         self.spans: tuple[Span, ...] = tuple(_protected(text, rules))
         self._covered = [
             any(span.overlaps(token.start, token.end) for span in self.spans) for token in text.tokens
@@ -62,6 +63,10 @@ class Guard:
     def protects(self, place: int) -> bool:
         """Whether the token at this index must stay as it is."""
         return self._covered[place]
+
+    def counts(self, place: int) -> bool:
+        """Whether the token says how much, how many or how sure, which hangs on what stands beside it."""
+        return self._text.tokens[place].lower in self.rules.words
 
     def allows(self, proposal: Sequence[Edit]) -> bool:
         """Whether every protected span survives the edits, in its place or carried whole to another."""

@@ -14,7 +14,7 @@ Proposal = tuple[Edit, ...]
 
 
 NOISE = 0.9
-"""Strength above which operators may also do what breaks grammar."""
+"""Full strength above which operators may also do what breaks grammar."""
 
 
 class Slot(NamedTuple):

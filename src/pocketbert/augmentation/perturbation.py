@@ -5,6 +5,7 @@ from functools import cache
 from pocketbert.augmentation.draw import key_of
 from pocketbert.augmentation.engine import View, view_of
 from pocketbert.augmentation.guard import Rules
+from pocketbert.augmentation.operator import NOISE
 from pocketbert.augmentation.operators import OPERATORS
 from pocketbert.augmentation.plan import plan_of
 from pocketbert.augmentation.policy import presets
@@ -29,12 +30,13 @@ def perturb(
         raise ArgumentError(unknown_name("augmentation operator", operator, OPERATORS))
     if severity not in SEVERITIES:
         raise ArgumentError(f"severity {severity}: give 1, 2 or 3")
+    strength = SEVERITIES[severity]
     sides = []
     made = False
     for side, text in enumerate(texts):
-        plan = plan_of(text, (OPERATORS[operator],), _rules(preset))
+        plan = plan_of(text, (OPERATORS[operator],), _rules(preset), noise=strength > NOISE)
         key = key_of(seed, _SUITE, row, side)
-        names, edits = draw_edits(plan, {operator: 1.0}, second=0.0, strength=SEVERITIES[severity], key=key)
+        names, edits = draw_edits(plan, {operator: 1.0}, second=0.0, strength=strength, key=key)
         made = made or bool(names)
         sides.append(apply(text, edits))
     return view_of(sides, [operator] if made else [])

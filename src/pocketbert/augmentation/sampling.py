@@ -21,10 +21,9 @@ def draw_edits(
 
     `second`: the chance of a second operator.  `key`: the counted draws of this side of this view.
     """
-    open_slots = plan.open(strength)
-    for attempt in range(_ATTEMPTS if open_slots else 0):
+    for attempt in range(_ATTEMPTS if plan.slots else 0):
         draws = Draws(key_of(key, attempt))
-        left = dict(open_slots)
+        left = dict(plan.slots)
         wanted = 1 + (draws.real() < second)
         names: list[str] = []
         edits: list[Edit] = []

@@ -31,7 +31,9 @@ def coordination_swaps(text: Text, guard: Guard, first: int, beyond: int) -> Ite
             continue
         pair = _pair_around(text, place, first, beyond)
         if pair:
-            yield _exchange(text, *pair, first)
+            left, left_end, right, right_end = pair
+            if not any(map(guard.counts, (*range(left, left_end), *range(right, right_end)))):
+                yield _exchange(text, *pair, first)
 
 
 def _pair_around(text: Text, place: int, first: int, beyond: int) -> tuple[int, int, int, int] | None:
@@ -52,6 +54,8 @@ def _pair_around(text: Text, place: int, first: int, beyond: int) -> tuple[int, 
     a, b = tokens[left], tokens[right + determined]
     if a.lower == b.lower or f"{a.lower}-{b.lower}" in _FIXED or f"{b.lower}-{a.lower}" in _FIXED:
         return None
+    if first_tag == "JJ" and "-" in a.text + b.text:
+        return None  # a compound noun is easily taken for an adjective
     if a.kind is not Kind.WORD or b.kind is not Kind.WORD or multiword_length([a.lower, "and", b.lower]):
         return None
     before = left - determined - 1

@@ -25,12 +25,9 @@ suppose suggest suggests suggested realize realise realized realised wish wishes
 claim claims claimed assume assumed mean means meant imagine sure afraid glad sorry
 """
 )
-_TALKING = word_set(
-    """
-i you we my your our what how why when where who can could is are do does did will would
-"""
-)
-_SAID_FREELY = ("so", "well", "now")
+_TALKING = word_set("i you we my our what how why when where who")
+_ASKING = word_set("can could is are do does did will would")  # where the sentence is a question
+_SAID_FREELY = ("so", "well")
 _WRITTEN = ("in fact", "indeed")
 _NOISE_BEFORE = {
     "V": ("is", "was", "to", "be", "has", "it"),
@@ -90,6 +87,7 @@ def _room_for(text: Text, place: int, beyond: int) -> str | None:
         and place >= 2
         and tokens[place - 2].lower in ("can", "could", "would")
         and tags[place] == "VB"
+        and word != "please"
     ):
         return "please"
     return None
@@ -112,7 +110,8 @@ def _ends_relative(text: Text, place: int, beyond: int) -> bool:
 def _opening(text: Text, first: int, beyond: int) -> tuple[Proposal, ...]:
     """Discourse markers before a full sentence."""
     token = text.tokens[first]
-    talking = token.lower in _TALKING
+    question = text.tokens[beyond - 1].text == "?"
+    talking = token.lower in _TALKING or (question and token.lower in _ASKING)
     if token.kind is not Kind.WORD or not _is_sentence(text, first, beyond):
         return ()
     if not talking and not (token.lower in DETERMINERS or token.lower in SUBJECT_PRONOUNS):

@@ -66,13 +66,15 @@ def _bound(text: Text, place: int, first: int, beyond: int) -> bool:
     after = text.tags[place + 1] if place + 1 < beyond else ""
     before = text.tags[place - 1] if place > first else ""
     if tag in NOUNS:
-        return after in NOUNS or before in NOUNS or before in ("VBG", "CD")
+        return after in NOUNS or before in NOUNS or before in ("VBG", "CD", "MD", "RB", "TO")
     if tag.startswith("V"):
         return after in ("IN", "RP") or (after == "TO" and text.tags[place + 2 : place + 3] != ("VB",))
     if tag == "JJ":
         # "sure, it works" is an aside, and in "charged extra" the adjective stands for an adverb.
         aside = place == first and after == ","
-        return aside or (after not in NOUNS | {"JJ"} and before in VERBS and not _links(text, place - 1))
+        alone = after not in NOUNS | {"JJ", "CC", ",", "VBG", "VBN"}
+        misread = before in ("DT", "PRP$") or (before in VERBS and not _links(text, place - 1))
+        return aside or (alone and misread)
     return text.tokens[place].lower == "however" and after != ","
 
 
