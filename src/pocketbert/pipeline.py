@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 
 from pydantic import ValidationError
 
+from pocketbert.augmentation.policy import EVERYTHING
 from pocketbert.errors import ArgumentError
 from pocketbert.evaluation import (
     EvaluationSettings,
@@ -118,9 +119,9 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     split, rows = scored_rows(splits)
     if split == "validation":
         reporter.warn(NO_TEST_ROWS)
-    measured = measure(finished, rows, recipe.evaluation, reporter)
-    content = report_content(finished, recipe, splits, measured, costs)
-    write_report(folder.report, replace(content, split=split, warnings=tuple(findings.warnings)))
+    measured = measure(finished, rows, recipe, recipe.evaluation, reporter)
+    content = report_content(finished, recipe, splits, split, measured, costs)
+    write_report(folder.report, replace(content, warnings=tuple(findings.warnings)))
     write_whole(
         folder.metrics, json.dumps(metrics_of(finished, split, measured, costs), indent=1, ensure_ascii=False)
     )
@@ -152,9 +153,7 @@ def validation_metrics(
     from pocketbert.data.batching import labels_of
 
     logits = predict_logits(model, encoder, texts_of(splits.validation[:]), precision)
-    metrics = compute_metrics(splits.task, logits, labels_of(splits.validation))
-    main = splits.task.main_metric
-    return {main: metrics[main], **metrics}
+    return compute_metrics(splits.task, logits, labels_of(splits.validation))
 
 
 def scored_rows(splits: Splits) -> tuple[Literal["test", "validation"], Dataset]:
@@ -172,10 +171,15 @@ class Measured:
     split: SplitMetrics
 
 
-def measure(run: Run, rows: Dataset, settings: EvaluationSettings, reporter: Reporter) -> Measured:
+def measure(
+    run: Run, rows: Dataset, recipe: Recipe, settings: EvaluationSettings, reporter: Reporter
+) -> Measured:
     """Score a run on rows and on their robustness suites."""
     tell = partial(tell_progress, reporter)
-    suites = build_suites(run.task, rows, settings, run.folder.suites, tell)
+    unseen_is_seen = recipe.augmentation.enabled and recipe.augmentation.preset == EVERYTHING
+    suites = build_suites(
+        run.task, rows, settings, run.folder.suites, tell, trained_on_everything=unseen_is_seen
+    )
     scored = score(run.predictor, run.task, rows, suites, tell)
     return Measured(rows, scored, suites, summarise(scored, suites, settings))
 
@@ -206,7 +210,7 @@ def evaluate_run(
             reporter.warn(NO_TEST_ROWS)
     else:
         split, rows = "test", read_examples(data, run.task, text=tuple(text), label=label)
-    return metrics_of(run, split, measure(run, rows, settings, reporter), run.metrics["stages"])
+    return metrics_of(run, split, measure(run, rows, recipe, settings, reporter), run.metrics["stages"])
 
 
 def with_suites(settings: EvaluationSettings, suites: str | Sequence[str]) -> EvaluationSettings:
@@ -224,6 +228,7 @@ def report_content(
     run: Run,
     recipe: Recipe,
     splits: Splits,
+    split: Literal["test", "validation"],
     measured: Measured,
     costs: list[dict[str, Any]],
 ) -> ReportContent:
@@ -238,6 +243,7 @@ def report_content(
         measured.split,
         texts_of(measured.rows[:]),
         recipe.evaluation,
+        split_name=split,
         seeds=(seed,),
         curves=curves_of({(name, seed): run.folder.read_history()}, metric),
         costs=costs_of({name: [costs]}),
