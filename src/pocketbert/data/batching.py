@@ -5,11 +5,13 @@ from __future__ import annotations
 import signal
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pocketbert.augmentation import Engine, permutation
+from pocketbert.augmentation.draw import key_of
 from pocketbert.data.encoding import Encoder, Features, texts_of
 
 if TYPE_CHECKING:
@@ -78,6 +80,18 @@ def split_by_budget(lengths: list[int], token_budget: int) -> list[slice]:
     return slices
 
 
+@lru_cache(maxsize=1)
+def epoch_order(rows: int, seed: int, epoch: int) -> np.ndarray:
+    """The order of rows in an epoch, kept while the epoch lasts: 8 bytes a row.  *Shape:* (rows,)"""
+    return permutation(rows, seed=seed, epoch=epoch)
+
+
+def labels_of(dataset: Dataset) -> np.ndarray:
+    """The labels of a data set without its texts.  *Shape:* (rows,)"""
+    labels: np.ndarray = dataset.select_columns(["label"]).with_format("numpy")[:]["label"]
+    return labels
+
+
 class Chunks:
     """A map from (epoch, chunk) to the updates of that chunk: a pure function, so any worker may answer it.
 
@@ -116,7 +130,7 @@ class TrainingData:
         """The updates of one chunk, each a list of batches."""
         size = UPDATES_PER_CHUNK * self.batch_size
         first = index * size
-        order = permutation(len(self.dataset), seed=self.seed, epoch=epoch)[first : first + size]
+        order = epoch_order(len(self.dataset), self.seed, epoch)[first : first + size]
         rows = self.dataset[order.tolist()]
         texts = texts_of(rows)
         if self.engine is not None:
@@ -130,7 +144,7 @@ class TrainingData:
         lengths = np.array([len(one.input_ids) for one in features])
         by_length = np.argsort(lengths, kind="stable")
         updates = [by_length[at : at + self.batch_size] for at in range(0, len(by_length), self.batch_size)]
-        shuffled = permutation(len(updates), seed=self.seed, epoch=epoch, stream=index + 1)
+        shuffled = permutation(len(updates), seed=key_of(self.seed, 1 + index), epoch=epoch)
         return [self._batches(updates[at], features, labels, lengths) for at in shuffled]
 
     def _batches(
