@@ -1,6 +1,7 @@
 """Make the bundled backbone: a small MobileBERT that learns a teacher's feature maps on plain text.
 
-    python scripts/make_backbone.py --teacher FOLDER --text wikipedia.txt.xz --work build/backbone --out src/pocketbert/assets/backbone
+    python scripts/make_backbone.py --teacher FOLDER --text wikipedia.txt.xz --work build/backbone \\
+        --out src/pocketbert/assets/backbone
 
 Teacher and student read the same windows of text; the loss is the mean squared error between the
 non-affine LayerNorms of their hidden states, after the embeddings and after every layer (feature-map
@@ -12,6 +13,7 @@ import json
 import lzma
 import os
 import time
+from itertools import islice
 from pathlib import Path
 
 import numpy as np
@@ -48,7 +50,7 @@ def read_tokens(text: Path, tokenizer, cache: Path) -> np.ndarray:
     if not cache.exists():
         partial = cache.with_suffix(".partial")
         with lzma.open(text, "rt", encoding="utf-8") as lines, partial.open("wb") as out:
-            while batch := [line for _, line in zip(range(20_000), lines)]:
+            while batch := list(islice(lines, 20_000)):
                 encoded = tokenizer(batch, add_special_tokens=False)["input_ids"]
                 out.write(np.concatenate([np.asarray(ids, np.uint16) for ids in encoded]).tobytes())
         partial.rename(cache)
@@ -89,7 +91,9 @@ def feature_map_loss(student_states, teacher_states) -> list[torch.Tensor]:
 
 
 def learning_rate(step: int, steps: int) -> float:
-    return PEAK_LEARNING_RATE * min((step + 1) / WARM_UP_STEPS, (steps - step) / max(1, steps - WARM_UP_STEPS))
+    return PEAK_LEARNING_RATE * min(
+        (step + 1) / WARM_UP_STEPS, (steps - step) / max(1, steps - WARM_UP_STEPS)
+    )
 
 
 def save_backbone(student: MobileBertModel, tokenizer, out: Path) -> None:
@@ -161,7 +165,10 @@ def main() -> None:
             clock, running = time.perf_counter(), running * 0
         if (step + 1) % 500 == 0:
             partial = checkpoint.with_suffix(".partial")
-            torch.save({"student": student.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1}, partial)
+            torch.save(
+                {"student": student.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1},
+                partial,
+            )
             partial.rename(checkpoint)
             save_backbone(student, tokenizer, arguments.work / "snapshot")
     save_backbone(student, tokenizer, arguments.out)

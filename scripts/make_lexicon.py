@@ -127,7 +127,7 @@ def multiwords(wordnet: WordNet) -> list[str]:
         lemma.replace("_", " ")
         for lemmas in wordnet.synsets.values()
         for lemma in lemmas
-        if re.fullmatch(r"[a-z'-]+(?:_[a-z'-]+)+", lemma) and lemma.count("_") < LONGEST_MULTIWORD
+        if re.fullmatch(r"[a-z'-]+(?:_[a-z'-]+)+(?<!_it)", lemma) and lemma.count("_") < LONGEST_MULTIWORD
     }
     return sorted(found)
 
