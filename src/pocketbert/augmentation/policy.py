@@ -103,6 +103,10 @@ class Policy(BaseModel):
                     f"augmentation.operators: '{name}' is held out for robustness suites; "
                     f"only preset '{EVERYTHING}' trains on it"
                 )
+        if self.ramp < self.warm_up:
+            raise ArgumentError(
+                f"augmentation.ramp: {self.ramp} comes before warm_up {self.warm_up}; raise it"
+            )
         if any(not word.strip() for word in self.protected):
             raise ArgumentError("augmentation.protected: an empty word; remove it")
         for pattern in self.protected_patterns:

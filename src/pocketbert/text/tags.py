@@ -19,7 +19,19 @@ def tags_of(sentence: Sequence[Token]) -> tuple[str, ...]:
     tagged = _tagger()(" ".join(map(_plain, sentence)), tokenize=False)
     if len(tagged) != len(sentence):  # the tagger read a separator in a token: tag without context
         return tuple("NN" if token.kind is Kind.WORD else "SYM" for token in sentence)
-    return tuple(_settled(token, tag) for token, (_, tag) in zip(sentence, tagged, strict=True))
+    tags = [_settled(token, tag) for token, (_, tag) in zip(sentence, tagged, strict=True)]
+    for place in range(1, len(tags)):
+        if tags[place] == "NN" and _is_subject(sentence, tags, place - 1):
+            tags[place] = "VBP"
+    return tuple(tags)
+
+
+def _is_subject(sentence: Sequence[Token], tags: Sequence[str], place: int) -> bool:
+    """Whether a pronoun stands where only a verb may follow: the tagger reads "you need" as a noun."""
+    word = sentence[place].lower
+    return word in ("i", "we", "they") or (
+        word == "you" and (place == 0 or not tags[place - 1].startswith("V"))
+    )
 
 
 def _plain(token: Token) -> str:

@@ -68,7 +68,11 @@ def _room_for(text: Text, place: int, beyond: int) -> str | None:
     word, before = tokens[place].lower, tokens[place - 1].lower
     after = tokens[place + 1].lower if place + 1 < beyond else ""
     after_tag = tags[place + 1] if place + 1 < beyond else ""
-    if before in _CLAUSE_VERBS and word in SUBJECT_PRONOUNS and (after_tag in FINITE or after in AUXILIARIES):
+    if (
+        before in _CLAUSE_VERBS
+        and word in SUBJECT_PRONOUNS
+        and (after_tag in FINITE | {"VBN"} or after in AUXILIARIES)
+    ):
         return "that"
     if before in ("all", "both", "half") and word in DETERMINERS - {"a", "an", "that", "this"}:
         return "of"

@@ -9,9 +9,12 @@ from pocketbert.text.edits import Edit
 from pocketbert.text.inflection import indefinite_article, inflections_of, lemma_of
 from pocketbert.text.lexicon import multiword_length, synonyms_of
 from pocketbert.text.text import Text
-from pocketbert.text.words import Kind, Token
+from pocketbert.text.words import Kind, Token, word_set
 
 _SHORTEST = 3
+
+
+_OBJECTS = word_set("it them him her me us you")  # a "noun" before one of these is a verb
 
 
 def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
@@ -66,7 +69,8 @@ def _bound(text: Text, place: int, first: int, beyond: int) -> bool:
     after = text.tags[place + 1] if place + 1 < beyond else ""
     before = text.tags[place - 1] if place > first else ""
     if tag in NOUNS:
-        return after in NOUNS or before in NOUNS or before in ("VBG", "CD", "MD", "RB", "TO")
+        verbal = before in ("MD", "RB", "TO") or (after == "PRP" and text.tokens[place + 1].lower in _OBJECTS)
+        return verbal or after in NOUNS or before in NOUNS or before in ("VBG", "CD")
     if tag.startswith("V"):
         return after in ("IN", "RP") or (after == "TO" and text.tags[place + 2 : place + 3] != ("VB",))
     if tag == "JJ":

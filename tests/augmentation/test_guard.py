@@ -1,0 +1,96 @@
+import re
+import tomllib
+from importlib.resources import files
+
+import pytest
+
+from pocketbert.augmentation import OPERATORS, Engine, Policy, perturb
+from pocketbert.text.text import Text
+
+TABLES = tomllib.loads(files("pocketbert").joinpath("augmentation/protected_words.toml").read_text("utf-8"))
+ALWAYS = {word for words in TABLES["always"].values() for word in words.split()}
+
+SENTENCES = [
+    "I don't think 3 of the 40 cards I ordered from Anna Smith can ever arrive before Monday at the Grand Hotel.",
+    "No patient lost more than 2.5 kg, although several patients could not eat, and all others ate normally.",
+    "You must never send all of your 16 digits to help@bank.example or https://bank.example/a?b=1 without thinking.",
+    "please don't cancel <b>my</b> order, it hasn't even shipped, and I shouldn't pay twice for foo_bar() either.",
+]
+
+
+def _protected(text: str) -> list[str]:
+    return sorted(
+        token.lower
+        for token in Text(text).tokens
+        if token.lower in ALWAYS or re.search(r"\d|@|https|[<>_]", token.text)
+    )
+
+
+@pytest.mark.parametrize("operator", OPERATORS)
+@pytest.mark.parametrize("sentence", SENTENCES)
+def test_negation_quantifiers_numbers_modals_and_code_survive_every_operator(
+    operator: str, sentence: str
+) -> None:
+    for severity in (1, 2, 3):
+        for row in range(40):
+            changed = perturb((sentence,), operator=operator, severity=severity, seed=1, row=row).texts[0]
+            assert set(_protected(sentence)) <= set(_protected(changed)) or operator == "ocr"
+            for kept in (
+                "n't" if "n't" in sentence else "",
+                "Anna Smith",
+                "Grand Hotel",
+                "https://bank.example/a?b=1",
+            ):
+                assert kept not in sentence or kept in changed
+
+
+def test_own_words_and_patterns_are_protected() -> None:
+    text = (
+        "The gigantic laptop was purchased with a gift voucher, code aa-bb, and the laptop arrived quickly.",
+    )
+    policy = Policy(
+        clean_share=0,
+        magnitude=1,
+        protected=("gift voucher", "Laptop"),
+        protected_patterns=("[a-z]{2}-[a-z]{2}",),
+    )
+    engine = Engine(policy)
+    for epoch in range(300):
+        view = engine.view(text, epoch=epoch, row=0).texts[0].lower()
+        assert view.count("laptop") == 2
+        assert "gift voucher" in view
+        assert "aa-bb" in view
+
+
+def test_sentiment_keeps_polarity_words() -> None:
+    text = (
+        "This wonderful movie has a boring villain, but the actors are funny and likeable in most scenes.",
+    )
+    engine = Engine(Policy(preset="sentiment", clean_share=0, magnitude=0.9))
+    for epoch in range(300):
+        view = engine.view(text, epoch=epoch, row=0).texts[0]
+        assert all(word in view for word in ("wonderful", "boring", "funny"))
+
+
+def test_paraphrase_changes_one_side_only() -> None:
+    pair = ("He purchased the big car yesterday.", "The movie was shown in the old theater.")
+    engine = Engine(Policy(preset="paraphrase", clean_share=0))
+    changed = [
+        tuple(new != old for new, old in zip(engine.view(pair, epoch=epoch, row=0).texts, pair, strict=True))
+        for epoch in range(60)
+    ]
+    assert set(changed) == {(True, False), (False, True)}
+
+
+def test_grammar_changes_nothing_but_case() -> None:
+    text = ("The mechanic knew that the cars was sold to somebody, which surprised me.",)
+    engine = Engine(Policy(preset="grammar", clean_share=0))
+    views = {engine.view(text, epoch=epoch, row=0).texts[0] for epoch in range(50)}
+    assert len(views) > 5
+    assert {view.lower() for view in views} == {text[0].lower()}
+
+
+def test_other_languages_keep_their_words_and_their_order() -> None:
+    text = ("El gato se sentó en la alfombra y no quiso moverse de allí",)
+    engine = Engine(Policy(clean_share=0, operators=["synonym", "reorder", "stopword"]))
+    assert all(engine.view(text, epoch=epoch, row=0).texts == text for epoch in range(20))
