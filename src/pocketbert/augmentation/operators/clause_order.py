@@ -15,7 +15,7 @@ _ASKING = word_set(
     """
 know knows knew ask asks asked tell tells told see sees saw check checks checked wonder wonders wondering wondered
 find say says said show shows explain understand remember decide idea matter matters care cares sure whether question
-like likes love loves hate hates mind so such than better best more most rather only even just especially
+like likes love loves hate hates mind so such than better best more most rather only even just right especially
 particularly except including time times day days moment year case cases situation point date cut
 """
 )

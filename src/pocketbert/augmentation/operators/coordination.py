@@ -67,6 +67,11 @@ def _pair_around(text: Text, place: int, first: int, beyond: int) -> tuple[int, 
 
 def _stands_free(text: Text, before: int, after: int, first: int, beyond: int, tag: str) -> bool:
     """Whether no word before or after the pair belongs to one of its sides alone."""
+    if any(
+        token.lower in ("after", "before", "from")
+        for token in text.tokens[max(before - 1, first) : before + 1]
+    ):
+        return False  # one after the other
     tag_before = text.tags[before] if before >= first else ""
     tag_after = text.tags[after] if after < beyond else ""
     word_before = text.tokens[before].lower if before >= first else ""

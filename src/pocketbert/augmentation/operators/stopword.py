@@ -25,7 +25,7 @@ suppose suggest suggests suggested realize realise realized realised wish wishes
 claim claims claimed assume assumed mean means meant imagine sure afraid glad sorry
 """
 )
-_TALKING = word_set("i you we my our what how why when where who")
+_TALKING = word_set("i you my what how why when where who")
 _ASKING = word_set("can could is are do does did will would")  # where the sentence is a question
 _SAID_FREELY = ("so", "well")
 _WRITTEN = ("in fact", "indeed")
@@ -40,7 +40,7 @@ _NOISE_BEFORE = {
 
 def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
     for first, beyond in text.sentences:
-        opening = _opening(text, first, beyond)
+        opening = _opening(text, first, beyond) if first == 0 else ()  # once a text; more is a tic
         if opening and guard.allows(opening[0]):
             yield Slot(text.tokens[first].start, text.tokens[first].end, opening)
         for place in range(first + 1, beyond):
@@ -74,7 +74,7 @@ def _room_for(text: Text, place: int, beyond: int) -> str | None:
         and (after_tag in FINITE | {"VBN"} or after in AUXILIARIES)
     ):
         return "that"
-    if before in ("all", "both", "half") and word in DETERMINERS - {"a", "an", "that", "this"}:
+    if before in ("all", "half") and word in DETERMINERS - {"a", "an", "that", "this"}:
         return "of"
     if tags[place - 1] in NOUNS and word in SUBJECT_ONLY and _ends_relative(text, place, beyond):
         return "that"
@@ -118,7 +118,7 @@ def _opening(text: Text, first: int, beyond: int) -> tuple[Proposal, ...]:
     talking = token.lower in _TALKING or (question and token.lower in _ASKING)
     if token.kind is not Kind.WORD or not _is_sentence(text, first, beyond):
         return ()
-    if not talking and not (token.lower in DETERMINERS or token.lower in SUBJECT_PRONOUNS):
+    if not talking and not (token.lower in DETERMINERS or token.lower in SUBJECT_PRONOUNS | {"our"}):
         return ()
     comma = " , " if spaced(text, first, beyond) else ", "
     capital = token.text[0].isupper()

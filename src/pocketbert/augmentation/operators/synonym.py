@@ -40,7 +40,7 @@ def _proposals(text: Text, place: int, guard: Guard) -> Iterator[Proposal]:
     before_to = tag.startswith("V") and text.tags[place + 1 : place + 2] == ("TO",)
     for synonym in synonyms_of(lemma, tag, before_to=before_to):
         forms = inflections_of(synonym, tag)
-        if not forms or forms[0] in guard.rules.words:
+        if not forms or forms[0] in guard.rules.words or (tag in _PAST and _differ(synonym)):
             continue
         edits = [Edit(token.start, token.end, cased(forms[0], token.text))]
         if article:
@@ -49,6 +49,14 @@ def _proposals(text: Text, place: int, guard: Guard) -> Iterator[Proposal]:
                 edits.insert(0, Edit(article.start, article.end, right))
         if guard.allows(edits):
             yield tuple(edits)
+
+
+_PAST = ("VBD", "VBN")
+
+
+def _differ(verb: str) -> bool:
+    """Whether past and participle differ; taggers mistake the one for the other."""
+    return inflections_of(verb, "VBD")[:1] != inflections_of(verb, "VBN")[:1]
 
 
 def cased(word: str, like: str) -> str:
