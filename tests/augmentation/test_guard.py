@@ -1,5 +1,6 @@
 import re
 import tomllib
+from collections import Counter
 from importlib.resources import files
 
 import pytest
@@ -34,7 +35,7 @@ def test_negation_quantifiers_numbers_modals_and_code_survive_every_operator(
     for severity in (1, 2, 3):
         for row in range(40):
             changed = perturb((sentence,), operator=operator, severity=severity, seed=1, row=row).texts[0]
-            assert set(_protected(sentence)) <= set(_protected(changed)) or operator == "ocr"
+            assert Counter(_protected(sentence)) <= Counter(_protected(changed))
             for kept in (
                 "n't" if "n't" in sentence else "",
                 "Anna Smith",

@@ -101,7 +101,8 @@ def _protected(text: Text, rules: Rules) -> Iterator[Span]:
             if entity:
                 yield entity
                 entity = None
-            if token.kind in (Kind.CODE, Kind.NUMBER) or _carries_label(token, rules):
+            fixed = token.kind in (Kind.CODE, Kind.NUMBER) or _bears_negation(text, place)
+            if fixed or _carries_label(token, rules):
                 yield Span(token.start, token.end)
         if entity:
             yield entity
@@ -109,6 +110,12 @@ def _protected(text: Text, rules: Rules) -> Iterator[Span]:
         for match in pattern.finditer(text.string, 0, MOST_CHARACTERS):
             if match.end() > match.start():
                 yield Span(match.start(), match.end())
+
+
+def _bears_negation(text: Text, place: int) -> bool:
+    """Whether "n't" is written against the token: a slip in "does" would spoil "doesn't"."""
+    after = text.tokens[place + 1 : place + 2]
+    return bool(after) and after[0].lower == "n't" and not text.space_before(place + 1)
 
 
 def _carries_label(token: Token, rules: Rules) -> bool:

@@ -39,7 +39,7 @@ _TOKEN = re.compile(
       | [^\W\d_]+\d\w* | \d+[^\W\d_]\w*                         # letters and digits in one
       | (?:[A-Za-z]:)?(?:[/\\][\w.-]+){2,} | \w+\.[a-z]{2,4}\b(?!\.)
     )
-  | (?P<number> [+-]?\d+(?:[.,:/]\d+)*%? )
+  | (?P<number> [+-]?(?:\d+(?:[.,:/]\d+)*|\.\d+)%? )
   | (?P<word>
         (?:[A-Za-z]\.){2,} | (?:Mr|Mrs|Ms|Dr|Prof|St|vs|etc|Jr|Sr|No)\.(?=\s)
       | [^\W\d_]+?(?=n['’]t\b) | n['’]t\b | ['’](?:s|m|d|ll|re|ve)\b

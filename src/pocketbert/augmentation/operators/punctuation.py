@@ -26,7 +26,10 @@ def _at_mark(text: Text, place: int) -> Iterator[Slot]:
     if token.text not in ",.!?;:'\"":
         return
     before = text.space_before(place)
-    proposals: list[Proposal] = [(Edit(token.start - len(before), token.end, ""),)]
+    attached = place + 1 < len(text.tokens) and not text.space_before(place + 1)
+    # An opening quote goes alone, or its words would run together.
+    gone = token.start if attached else token.start - len(before)
+    proposals: list[Proposal] = [(Edit(gone, token.end, ""),)]
     if token.text in ".!?,":
         proposals.append((Edit(token.end, token.end, token.text),))
     if not before and place:
