@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Iterator
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from itertools import accumulate, chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from pocketbert.data.encoding import Encoder, Features, texts_of
 if TYPE_CHECKING:
     import torch
     from datasets import Dataset
+    from torch.utils.data import DataLoader
 
 UPDATES_PER_CHUNK = 64
 PREFETCHED_CHUNKS = 2
@@ -31,44 +33,62 @@ class Batch:
 
     inputs: dict[str, torch.Tensor]
     labels: torch.Tensor
+    tokens: int
+    """Tokens that are not padding."""
 
     @property
     def rows(self) -> int:
         return len(self.labels)
 
-    @property
-    def tokens(self) -> int:
-        """Tokens that are not padding."""
-        mask = self.inputs.get("attention_mask")
-        return self.inputs["input_ids"].numel() if mask is None else int(mask.sum())
-
     def to(self, device: torch.device) -> Batch:
         inputs = {name: tensor.to(device, non_blocking=True) for name, tensor in self.inputs.items()}
-        return Batch(inputs, self.labels.to(device, non_blocking=True))
+        return Batch(inputs, self.labels.to(device, non_blocking=True), self.tokens)
 
 
-def pad(features: list[Features], pad_token_id: int) -> dict[str, torch.Tensor]:
-    """Inputs of a batch, padded to its longest row.  Without padding there is no mask to compute.
+@dataclass(frozen=True)
+class EncodedRows:
+    """Features of many rows, end to end: plain arrays pass between processes at no cost in open files.
 
-    *Shape:* (rows, length)
+    *Shape:* `input_ids` and `token_type_ids` (tokens of all rows,); `starts` and `lengths` (rows,)
     """
-    import torch
 
-    lengths = np.array([len(row.input_ids) for row in features])
-    shape = (len(features), int(lengths.max()))
-    input_ids = np.full(shape, pad_token_id, np.int64)
-    token_type_ids = np.zeros(shape, np.int64)
-    for row, length, one in zip(range(len(features)), lengths, features, strict=True):
-        input_ids[row, :length] = one.input_ids
-        token_type_ids[row, :length] = one.token_type_ids
-    inputs = {"input_ids": torch.from_numpy(input_ids), "token_type_ids": torch.from_numpy(token_type_ids)}
-    if lengths.min() < shape[1]:
-        mask = np.arange(shape[1]) < lengths[:, None]
-        inputs["attention_mask"] = torch.from_numpy(mask.astype(np.int64))
-    return inputs
+    input_ids: np.ndarray
+    token_type_ids: np.ndarray
+    starts: np.ndarray
+    lengths: np.ndarray
+
+    @classmethod
+    def of(cls, features: Sequence[Features]) -> EncodedRows:
+        lengths = [len(row.input_ids) for row in features]
+        starts = list(accumulate(lengths, initial=0))
+        return cls(
+            np.fromiter(chain.from_iterable(row.input_ids for row in features), np.int64, starts[-1]),
+            np.fromiter(chain.from_iterable(row.token_type_ids for row in features), np.int64, starts[-1]),
+            np.array(starts[:-1], np.int64),
+            np.array(lengths, np.int64),
+        )
+
+    def padded(self, rows: np.ndarray, pad_token_id: int) -> dict[str, torch.Tensor]:
+        """Inputs of some rows, padded to the longest of them.  Without padding there is no mask to compute.
+
+        *Shape:* rows (rows,) -> (rows, length)
+        """
+        import torch
+
+        lengths = self.lengths[rows, None]
+        steps = np.arange(lengths.max())
+        real = steps < lengths
+        places = self.starts[rows, None] + np.where(real, steps, 0)
+        inputs = {
+            "input_ids": np.where(real, self.input_ids[places], pad_token_id),
+            "token_type_ids": np.where(real, self.token_type_ids[places], 0),
+        }
+        if not real.all():
+            inputs["attention_mask"] = real.astype(np.int64)
+        return {name: torch.from_numpy(values) for name, values in inputs.items()}
 
 
-def split_by_budget(lengths: list[int], token_budget: int) -> list[slice]:
+def split_by_budget(lengths: Sequence[int], token_budget: int) -> list[slice]:
     """Cut rows into slices of at most `token_budget` padded tokens (at least one row each), in their order."""
     slices, start, longest = [], 0, 0
     for row, length in enumerate(lengths):
@@ -92,6 +112,18 @@ def labels_of(dataset: Dataset) -> np.ndarray:
     return labels
 
 
+@dataclass(frozen=True)
+class Chunk:
+    """Some consecutive updates of an epoch, encoded but not yet padded.
+
+    `updates` holds for each update its batches, each as row numbers within the chunk.
+    """
+
+    rows: EncodedRows
+    labels: np.ndarray
+    updates: list[list[np.ndarray]]
+
+
 class Chunks:
     """A map from (epoch, chunk) to the updates of that chunk: a pure function, so any worker may answer it.
 
@@ -101,7 +133,7 @@ class Chunks:
     def __init__(self, data: TrainingData) -> None:
         self.data = data
 
-    def __getitem__(self, key: tuple[int, int]) -> list[list[Batch]]:
+    def __getitem__(self, key: tuple[int, int]) -> Chunk:
         return self.data.chunk(*key)
 
 
@@ -126,63 +158,68 @@ class TrainingData:
     def updates_per_epoch(self) -> int:
         return -(-len(self.dataset) // self.batch_size)
 
-    def chunk(self, epoch: int, index: int) -> list[list[Batch]]:
-        """The updates of one chunk, each a list of batches."""
-        size = UPDATES_PER_CHUNK * self.batch_size
-        first = index * size
-        order = epoch_order(len(self.dataset), self.seed, epoch)[first : first + size]
-        rows = self.dataset[order.tolist()]
-        texts = texts_of(rows)
-        if self.engine is not None:
-            texts = [
-                self.engine.view(
-                    text, epoch=epoch, row=int(row), progress=(epoch + rank / len(self.dataset)) / self.epochs
-                ).texts
-                for rank, (row, text) in enumerate(zip(order, texts, strict=True), start=first)
-            ]
-        features, labels = self.encoder(texts), np.asarray(rows["label"])
-        lengths = np.array([len(one.input_ids) for one in features])
-        by_length = np.argsort(lengths, kind="stable")
-        updates = [by_length[at : at + self.batch_size] for at in range(0, len(by_length), self.batch_size)]
-        shuffled = permutation(len(updates), seed=key_of(self.seed, 1 + index), epoch=epoch)
-        return [self._batches(updates[at], features, labels, lengths) for at in shuffled]
-
-    def _batches(
-        self, members: np.ndarray, features: list[Features], labels: np.ndarray, lengths: np.ndarray
-    ) -> list[Batch]:
-        import torch
-
-        return [
-            Batch(
-                pad([features[at] for at in members[part]], self.encoder.pad_token_id),
-                torch.from_numpy(labels[members[part]]),
-            )
-            for part in split_by_budget(lengths[members].tolist(), self.token_budget)
-        ]
-
-    def updates(self, start: int = 0) -> Iterator[list[Batch]]:
+    def updates(self, start: int = 0) -> Generator[list[Batch], None, None]:
         """Updates from number `start` of the whole stage on: the same ones whatever came before."""
-        from torch.utils.data import DataLoader
-
         chunks_per_epoch = -(-self.updates_per_epoch // UPDATES_PER_CHUNK)
         epoch, within = divmod(start, self.updates_per_epoch)
         first, skipped = divmod(within, UPDATES_PER_CHUNK)
         keys = [(epoch, chunk) for epoch in range(self.epochs) for chunk in range(chunks_per_epoch)]
+        for chunk in self._loader(keys[epoch * chunks_per_epoch + first :]):
+            for batches in chunk.updates[skipped:]:
+                yield [self._batch(chunk, members) for members in batches]
+            skipped = 0
+
+    def chunk(self, epoch: int, index: int) -> Chunk:
+        """The updates of one chunk."""
+        size = UPDATES_PER_CHUNK * self.batch_size
+        first = index * size
+        order = epoch_order(len(self.dataset), self.seed, epoch)[first : first + size]
+        examples = self.dataset[order.tolist()]
+        rows = EncodedRows.of(self.encoder(self._views(texts_of(examples), order, epoch, first)))
+        by_length = np.argsort(rows.lengths, kind="stable")
+        updates = [by_length[at : at + self.batch_size] for at in range(0, len(by_length), self.batch_size)]
+        shuffled = permutation(len(updates), seed=key_of(self.seed, 1 + index), epoch=epoch)
+        return Chunk(rows, np.asarray(examples["label"]), [self._split(updates[at], rows) for at in shuffled])
+
+    def _views(
+        self, texts: list[tuple[str, ...]], order: np.ndarray, epoch: int, first: int
+    ) -> list[tuple[str, ...]]:
+        """The texts as this epoch shows them; `first` is the rank of the first of them in the epoch's order."""
+        if self.engine is None:
+            return texts
+        return [
+            self.engine.view(
+                text, epoch=epoch, row=row, progress=(epoch + rank / len(self.dataset)) / self.epochs
+            ).texts
+            for rank, (row, text) in enumerate(zip(order.tolist(), texts, strict=True), start=first)
+        ]
+
+    def _split(self, update: np.ndarray, rows: EncodedRows) -> list[np.ndarray]:
+        return [update[part] for part in split_by_budget(rows.lengths[update].tolist(), self.token_budget)]
+
+    def _batch(self, chunk: Chunk, members: np.ndarray) -> Batch:
+        import torch
+
+        inputs = chunk.rows.padded(members, self.encoder.pad_token_id)
+        labels = torch.from_numpy(chunk.labels[members])
+        return Batch(inputs, labels, int(chunk.rows.lengths[members].sum()))
+
+    def _loader(self, keys: list[tuple[int, int]]) -> DataLoader[Chunk]:
+        from torch.utils.data import DataLoader
+
         parallel: dict[str, Any] = {}
         if self.workers:
-            parallel = {"prefetch_factor": PREFETCHED_CHUNKS, "worker_init_fn": leave_interrupts_to_the_loop}
-        loader = DataLoader(
+            parallel = {"prefetch_factor": PREFETCHED_CHUNKS, "worker_init_fn": leave_signals_to_the_loop}
+        return DataLoader(
             Chunks(self),  # type: ignore[arg-type]  # a map-style data set needs no length when its keys are given
-            sampler=keys[epoch * chunks_per_epoch + first :],
+            sampler=keys,  # pairs in place of row numbers
             batch_size=None,
             num_workers=self.workers,
             **parallel,
         )
-        for chunk in loader:
-            yield from chunk[skipped:]
-            skipped = 0
 
 
-def leave_interrupts_to_the_loop(worker: int) -> None:
-    """Ctrl-C reaches every process of the terminal; only the training loop may answer it."""
+def leave_signals_to_the_loop(worker: int) -> None:
+    """Ctrl-C reaches every process of the terminal: only the training loop answers it, and it ends its workers."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)

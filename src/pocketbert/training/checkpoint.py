@@ -1,6 +1,7 @@
-"""Checkpoints to resume from: safetensors for what trains, JSON for the rest, each file with its hash.
+"""Checkpoints to resume from: safetensors for what trains, JSON for the rest, everything with its hash.
 
-A checkpoint is a folder that appears whole, by a rename, or not at all; the two newest are kept.
+A checkpoint is a folder that appears whole, by a rename, or not at all.  Nothing that one needs is ever
+overwritten, so that a kill at any moment leaves a whole one.
 """
 
 from __future__ import annotations
@@ -18,10 +19,11 @@ from pocketbert.errors import PocketBertError
 if TYPE_CHECKING:
     import torch
 
+Tensors = dict[str, "torch.Tensor"]
+
 SCHEMA = 1
 STATE_FILE = "state.json"
-BEST = "best"
-KEPT = 2
+STEPS_KEPT = 2
 
 
 @dataclass
@@ -30,102 +32,94 @@ class Progress:
 
     stage: int = 0
     step: int = 0
+    best: str | None = None
+    """Name under which the best weights of the stage are kept."""
     best_metric: float | None = None
     scorings_since_best: int = 0
+    read_at: int = 0
+    """Step of the last reading of the loss."""
+    loss_since_reading: float = 0.0
+    first_loss: float | None = None
+    """Mean loss at the first reading of the stage, against which divergence is judged."""
     history_bytes: int = 0
     threads: int = 0
     data: str = ""
+    backbone: str = ""
     meter: dict[str, float] = field(default_factory=dict)
     finished_stages: list[dict[str, Any]] = field(default_factory=list)
 
+    @property
+    def start(self) -> str:
+        """Name under which the weights that the stage starts from are kept; the first starts from the backbone."""
+        return f"start-of-stage-{self.stage}"
 
-def _fingerprint(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def trained_weights(model: torch.nn.Module) -> dict[str, torch.Tensor]:
-    """The weights that training changes, by name."""
-    return {
-        name: weight.detach().cpu().contiguous() for name, weight in model.named_parameters() if weight.requires_grad
-    }
-
-
-def restore_weights(model: torch.nn.Module, weights: dict[str, torch.Tensor]) -> None:
-    """Put trained weights back, exactly.  Raises PocketBertError when they are another model's."""
-    import torch
-
-    own = {name: weight for name, weight in model.named_parameters() if weight.requires_grad}
-    if {name: weight.shape for name, weight in own.items()} != {name: w.shape for name, w in weights.items()}:
-        raise PocketBertError("the checkpoint holds the weights of another model; choose another --out folder")
-    with torch.no_grad():
-        for name, weight in own.items():
-            weight.copy_(weights[name])
-
-
-def optimizer_tensors(optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-    return {
-        f"{index}.{name}": value.detach().cpu().contiguous()
-        for index, state in optimizer.state_dict()["state"].items()
-        for name, value in state.items()
-    }
-
-
-def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: dict[str, torch.Tensor]) -> None:
-    """Put the moments of AdamW back, exactly."""
-    states: dict[int, dict[str, torch.Tensor]] = {}
-    for name, value in tensors.items():
-        index, moment = name.split(".", 1)
-        states.setdefault(int(index), {})[moment] = value
-    optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
+    def next_stage(self, cost: dict[str, Any], history_bytes: int) -> Progress:
+        """Where a run stands when a stage is done."""
+        return Progress(
+            stage=self.stage + 1,
+            history_bytes=history_bytes,
+            threads=self.threads,
+            data=self.data,
+            backbone=self.backbone,
+            finished_stages=[*self.finished_stages, cost],
+        )
 
 
 class Checkpoints:
-    """The folder `checkpoints/` of a run."""
+    """The folder `checkpoints/` of a run: `step-*` to go on from, and weights that these name."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
-    def _steps(self) -> list[Path]:
-        return sorted(self.folder.glob("step-*"))
-
-    def save(
-        self, progress: Progress, weights: dict[str, torch.Tensor], optimizer: dict[str, torch.Tensor]
-    ) -> None:
+    def save(self, progress: Progress, weights: Tensors, optimizer: Tensors) -> None:
         """Write a checkpoint.  Raises PocketBertError, the older ones untouched, when the disk refuses it."""
         target = self.folder / f"step-{progress.stage:02d}-{progress.step:09d}"
         self._write(target, {"weights": weights, "optimizer": optimizer}, asdict(progress))
-        for old in self._steps()[:-KEPT]:
-            shutil.rmtree(old, ignore_errors=True)
+        self._keep_only_needed(target)
 
-    def save_weights(self, name: str, weights: dict[str, torch.Tensor]) -> None:
-        """Keep weights under a name of their own, such as the best of a stage."""
+    def save_weights(self, name: str, weights: Tensors) -> None:
+        """Keep weights under a name, until others are kept or as long as a checkpoint names them.
+
+        Raises PocketBertError as `save` does.
+        """
         self._write(self.folder / name, {"weights": weights}, {})
+        self._keep_only_needed(self.folder / name)
 
-    def load_weights(self, name: str) -> dict[str, torch.Tensor] | None:
-        """Weights kept under a name, or None."""
-        path = self.folder / name
-        return self._read(path)[1]["weights"] if path.exists() else None
+    def load_weights(self, name: str) -> Tensors:
+        """Weights kept under a name.  Raises PocketBertError when they are damaged."""
+        return self._tensors(self.folder / name)["weights"]
 
-    def load(self) -> tuple[Progress, dict[str, dict[str, torch.Tensor]]] | None:
-        """The newest checkpoint: progress, and tensors by file.  None when there is none."""
+    def load(self) -> tuple[Progress, dict[str, Tensors]] | None:
+        """The newest checkpoint: progress, and tensors by file.  None when there is none.
+
+        Raises PocketBertError when it is damaged.
+        """
         steps = self._steps()
-        if not steps:
-            return None
-        state, tensors = self._read(steps[-1])
-        try:
-            return Progress(**state), tensors
-        except TypeError:
-            raise self._damaged(steps[-1], f"{STATE_FILE} is not one of ours") from None
-
-    def forget_weights(self, name: str) -> None:
-        shutil.rmtree(self.folder / name, ignore_errors=True)
+        return (self._progress(steps[-1]), self._tensors(steps[-1])) if steps else None
 
     def remove(self) -> None:
         """Delete every checkpoint: the run is finished."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
-    def _write(self, target: Path, tensors: dict[str, dict[str, torch.Tensor]], state: dict[str, Any]) -> None:
+    def _steps(self) -> list[Path]:
+        return sorted(self.folder.glob("step-*"))
+
+    def _keep_only_needed(self, written: Path) -> None:
+        """Delete all but what was just written, the newest checkpoints, and the weights that these name."""
+        steps = self._steps()[-STEPS_KEPT:]
+        needed = {written, *steps, *(self.folder / name for step in steps for name in self._needs(step))}
+        for path in set(self.folder.iterdir()) - needed:
+            shutil.rmtree(path, ignore_errors=True)
+
+    def _needs(self, step: Path) -> list[str]:
+        try:
+            progress = self._progress(step)
+        except PocketBertError:
+            return []
+        return [progress.start, *([progress.best] if progress.best else [])]
+
+    def _write(self, target: Path, tensors: dict[str, Tensors], state: dict[str, Any]) -> None:
+        from safetensors import SafetensorError
         from safetensors.torch import save_file
 
         partial = self.folder / f".partial-{target.name}"
@@ -136,38 +130,65 @@ class Checkpoints:
             for name, values in tensors.items():
                 file = partial / f"{name}.safetensors"
                 save_file(values, file)
-                files[file.name] = _fingerprint(file)
-            (partial / STATE_FILE).write_text(
-                json.dumps({"schema": SCHEMA, "files": files, "state": state}), encoding="utf-8"
-            )
-            shutil.rmtree(target, ignore_errors=True)
+                files[file.name] = _hash_of_file(file)
+            content = {"schema": SCHEMA, "files": files, "state": state}
+            sealed = json.dumps({**content, "sha256": _hash_of(content)})
+            (partial / STATE_FILE).write_text(sealed, encoding="utf-8")
+            shutil.rmtree(target, ignore_errors=True)  # left by a run that went on after an older checkpoint
             partial.rename(target)
-        except Exception as error:
+        except (OSError, SafetensorError) as error:
             shutil.rmtree(partial, ignore_errors=True)
-            if isinstance(error, OSError) or "I/O error" in str(error) or "No space" in str(error):
-                full = getattr(error, "errno", None) == errno.ENOSPC or "No space" in str(error)
-                reason = "the disk is full" if full else str(error)
-                raise PocketBertError(
-                    f"could not write the checkpoint {target}: {reason}; make room, then the same command goes on "
-                    "from the checkpoint before it"
-                ) from error
-            raise
+            raise PocketBertError(
+                f"could not write the checkpoint {target}: {_reason(error)}, then the same command goes on"
+            ) from error
 
-    def _read(self, path: Path) -> tuple[dict[str, Any], dict[str, dict[str, torch.Tensor]]]:
+    def _content(self, path: Path) -> dict[str, Any]:
+        try:
+            content: dict[str, Any] = json.loads((path / STATE_FILE).read_text(encoding="utf-8"))
+            seal = content.pop("sha256")
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
+            raise self._damaged(path, f"{STATE_FILE} cannot be read") from None
+        if seal != _hash_of(content):
+            raise self._damaged(path, f"{STATE_FILE} is not what was written")
+        if content["schema"] != SCHEMA:
+            raise PocketBertError(
+                f"the checkpoint {path} was written by another version of pocketbert; finish the run with that one, "
+                "or choose another --out folder"
+            )
+        return content
+
+    def _progress(self, path: Path) -> Progress:
+        return Progress(**self._content(path)["state"])
+
+    def _tensors(self, path: Path) -> dict[str, Tensors]:
         from safetensors.torch import load_file
 
-        try:
-            content = json.loads((path / STATE_FILE).read_text(encoding="utf-8"))
-            state, files = content["state"], content["files"]
-        except (OSError, ValueError, KeyError, TypeError):
-            raise self._damaged(path, f"{STATE_FILE} cannot be read") from None
+        files = self._content(path)["files"]
         for name, expected in files.items():
-            if not (path / name).exists() or _fingerprint(path / name) != expected:
+            if not (path / name).is_file() or _hash_of_file(path / name) != expected:
                 raise self._damaged(path, f"{name} is not what was written")
-        return state, {Path(name).stem: load_file(path / name) for name in files}
+        return {Path(name).stem: load_file(path / name) for name in files}
 
-    @staticmethod
-    def _damaged(path: Path, reason: str) -> PocketBertError:
-        return PocketBertError(
-            f"the checkpoint {path} is damaged: {reason}; delete that folder and the run goes on from the one before it"
-        )
+    def _damaged(self, path: Path, reason: str) -> PocketBertError:
+        older = [step for step in self._steps() if step.name < path.name]
+        if path.name.startswith("step-") and older:
+            advice = "delete that folder and the run goes on from the one before it"
+        else:
+            advice = f"delete {self.folder} and the run starts again"
+        return PocketBertError(f"the checkpoint {path} is damaged: {reason}; {advice}")
+
+
+def _hash_of(content: dict[str, Any]) -> str:
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
+def _hash_of_file(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _reason(error: Exception) -> str:
+    """What the disk said, and what to do about it; safetensors puts the system's words into its own."""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+        return "the disk is full; make room"
+    return f"{getattr(error, 'strerror', None) or error}; mend that"

@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pocketbert.data.batching import pad, split_by_budget
+from pocketbert.data.batching import EncodedRows, split_by_budget
 from pocketbert.data.encoding import Encoder
+from pocketbert.training.device import autocast
 
 if TYPE_CHECKING:
     import torch
@@ -46,21 +47,25 @@ def predict_logits(
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()
-    parts = []
-    with torch.inference_mode(), torch.autocast(device.type, torch.bfloat16, enabled=precision == "bf16"):
-        for start in range(0, len(texts), ROWS_PER_CALL):
-            features = encoder(texts[start : start + ROWS_PER_CALL])
-            lengths = np.array([len(one.input_ids) for one in features])
-            order = np.argsort(-lengths, kind="stable")
-            logits: np.ndarray | None = None
-            for part in split_by_budget(lengths[order].tolist(), TOKEN_BUDGET):
-                members = order[part]
-                inputs = pad([features[at] for at in members], encoder.pad_token_id)
-                answer = model(**{name: value.to(device) for name, value in inputs.items()}).logits.float().cpu()
-                if logits is None:
-                    logits = np.empty((len(features), answer.shape[1]), np.float32)
-                logits[members] = answer.numpy()
-            if logits is not None:
-                parts.append(logits)
+    with torch.inference_mode(), autocast(device, precision):
+        parts = [
+            _logits_of(model, encoder, texts[start : start + ROWS_PER_CALL], device)
+            for start in range(0, len(texts), ROWS_PER_CALL)
+        ]
     model.train(was_training)
-    return np.concatenate(parts) if parts else np.empty((0, model.config.num_labels), np.float32)
+    labels: int = model.config.num_labels  # type: ignore[union-attr, assignment]  # transformers keeps it there
+    return np.concatenate(parts) if parts else np.empty((0, labels), np.float32)
+
+
+def _logits_of(
+    model: torch.nn.Module, encoder: Encoder, texts: Sequence[tuple[str, ...]], device: torch.device
+) -> np.ndarray:
+    rows = EncodedRows.of(encoder(texts))
+    order = np.argsort(-rows.lengths, kind="stable")
+    answers = []
+    for part in split_by_budget(rows.lengths[order].tolist(), TOKEN_BUDGET):
+        inputs = rows.padded(order[part], encoder.pad_token_id)
+        answer = model(**{name: value.to(device) for name, value in inputs.items()}).logits
+        answers.append(answer.float().cpu().numpy())
+    logits: np.ndarray = np.concatenate(answers)
+    return logits[np.argsort(order)]

@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-import json
 import math
-import signal
-import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Generator
+from contextlib import closing
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
-from types import FrameType
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pocketbert.data.batching import TrainingData
+from pocketbert.data.batching import Batch, TrainingData
 from pocketbert.errors import PocketBertError
-from pocketbert.training.checkpoint import (
-    BEST,
-    Checkpoints,
-    Progress,
+from pocketbert.training.checkpoint import Checkpoints, Progress, Tensors
+from pocketbert.training.device import autocast, training_device
+from pocketbert.training.history import History
+from pocketbert.training.interruption import interruption
+from pocketbert.training.meter import Meter
+from pocketbert.training.objective import Objective
+from pocketbert.training.optimizer import learning_rate_factor, make_optimizer
+from pocketbert.training.settings import TrainingSettings
+from pocketbert.training.tensors import (
     optimizer_tensors,
     restore_optimizer,
     restore_weights,
     trained_weights,
 )
-from pocketbert.training.meter import Meter
-from pocketbert.training.objective import Objective
-from pocketbert.training.optimizer import learning_rate_factor, make_optimizer
-from pocketbert.training.settings import TrainingSettings
 
 if TYPE_CHECKING:
     import torch
 
 STEPS_BETWEEN_READINGS = 10
+DIVERGED = 100  # times the first loss
 
 
 class Score(Protocol):
     """Validation metrics of a model; the loop chooses checkpoints by the first of them."""
 
-    def __call__(self, model: torch.nn.Module) -> dict[str, float]: ...
+    def __call__(self, model: torch.nn.Module, /) -> dict[str, float]: ...
 
 
 class Listener(Protocol):
@@ -64,26 +62,183 @@ class StageRun:
     listener: Listener
 
 
-@contextmanager
-def interrupt_flag() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C or a polite kill is remembered until the update at hand is done; a second one acts at once."""
-    if threading.current_thread() is not threading.main_thread():
-        yield lambda: False
-        return
-    asked = False
+def train_stage(
+    model: torch.nn.Module, run: StageRun, progress: Progress, resumed: dict[str, Tensors]
+) -> dict[str, Any]:
+    """Train one stage from where `progress` stands and leave the model with its best weights.
 
-    def remember(number: int, frame: FrameType | None) -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
+    `resumed`: the tensors of the checkpoint to go on from, none at the start of a stage.
+    Returns the stage's cost in the words of `metrics.json`.
+    Raises PocketBertError when training diverges or is interrupted, or the disk refuses a checkpoint.
+    """
+    import torch
 
-    previous = {number: signal.signal(number, remember) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield lambda: asked
-    finally:
-        for number, handler in previous.items():
-            signal.signal(number, handler)
+    training = StageTraining(model, run, progress)
+    if resumed:
+        training.restore(resumed)
+    training.meter.start()
+    with (
+        interruption() as interrupted,
+        torch.random.fork_rng(),
+        closing(training.updates_left()) as updates,
+    ):
+        for batches in updates:
+            training.update(batches)
+            if training.is_reading_due:
+                training.read_loss()
+            if training.is_scoring_due:
+                training.score()
+            run.listener(progress.step, training.steps, training.figures)
+            if interrupted():
+                training.save()
+                raise PocketBertError(
+                    f"stopped at update {progress.step} of {training.steps}; the same command goes on from there"
+                )
+            if training.is_over:
+                break
+            if training.is_checkpoint_due:
+                training.save()
+    training.take_best()
+    return training.cost()
+
+
+class StageTraining:
+    """A stage under way: its model, optimiser, place and meter."""
+
+    def __init__(self, model: torch.nn.Module, run: StageRun, progress: Progress) -> None:
+        import torch
+
+        self.run, self.settings, self.progress = run, run.settings, progress
+        self.device = training_device()
+        self.model = model.to(self.device)
+        self.optimizer = make_optimizer(model, run.learning_rate, run.settings)
+        self.trainable = [weight for weight in model.parameters() if weight.requires_grad]
+        self.steps = run.data.updates_per_epoch * run.data.epochs
+        self.scored_at = scoring_steps(
+            run.data.updates_per_epoch, run.data.epochs, run.settings.evaluations_per_epoch
+        )
+        self.history = History(run.history)
+        self.meter = Meter.resumed(progress.meter)
+        self.figures: dict[str, float] = {}
+        self.losses = torch.tensor(progress.loss_since_reading, device=self.device)
+        self.saved_at = time.monotonic()
+        self.model.train()
+
+    def restore(self, tensors: dict[str, Tensors]) -> None:
+        """Take up the weights and the optimiser of a checkpoint."""
+        restore_weights(self.model, tensors["weights"])
+        restore_optimizer(self.optimizer, tensors["optimizer"])
+
+    def updates_left(self) -> Generator[list[Batch], None, None]:
+        """The updates still to come; none when the checkpoint was taken at the very end."""
+        if not self.is_over:
+            yield from self.run.data.updates(self.progress.step)
+
+    def update(self, batches: list[Batch]) -> None:
+        """One step of the optimiser, on the mean loss over the rows of all batches."""
+        import torch
+
+        torch.manual_seed(seed_of_step(self.settings.seed, self.progress.stage, self.progress.step))
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate
+        rows = sum(batch.rows for batch in batches)
+        for batch in batches:
+            on_device = batch.to(self.device)
+            with autocast(self.device, self.run.precision):
+                logits = self.model(**on_device.inputs).logits
+            loss = self.run.objective(logits, on_device.labels) / rows
+            loss.backward()  # type: ignore[no-untyped-call]
+            self.losses += loss.detach()
+        torch.nn.utils.clip_grad_norm_(self.trainable, self.settings.gradient_clipping)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.progress.step += 1
+        self.meter.count(rows, sum(batch.tokens for batch in batches))
+
+    @property
+    def learning_rate(self) -> float:
+        """The rate of the update to come."""
+        return self.run.learning_rate * learning_rate_factor(self.progress.step, self.steps, self.settings)
+
+    @property
+    def is_over(self) -> bool:
+        """Whether all updates are done, or validation has not got better for too long."""
+        return self.progress.step >= self.steps or self.progress.scorings_since_best >= self.settings.patience
+
+    @property
+    def is_scoring_due(self) -> bool:
+        return self.progress.step in self.scored_at
+
+    @property
+    def is_reading_due(self) -> bool:
+        return self.progress.step % STEPS_BETWEEN_READINGS == 0 or self.is_scoring_due
+
+    @property
+    def is_checkpoint_due(self) -> bool:
+        return time.monotonic() - self.saved_at >= self.settings.checkpoint_seconds
+
+    def read_loss(self) -> None:
+        """Write down the mean loss since the last reading.  Raises PocketBertError when training diverged."""
+        progress = self.progress
+        loss = self.losses.item() / (progress.step - progress.read_at)
+        if progress.first_loss is None:
+            progress.first_loss = loss
+        if not loss <= DIVERGED * max(1.0, progress.first_loss) or math.isinf(loss):
+            raise PocketBertError(
+                f"training diverged before update {progress.step} of {self.steps}: the loss is {loss:.3g}; "
+                f"lower the learning rate (now {self.run.learning_rate:g}), with another --out folder"
+            )
+        self.losses.zero_()
+        progress.read_at = progress.step
+        measured = self.meter.read()
+        self.figures["loss"] = loss
+        for name in ("seconds", "examples_per_second", "peak_memory_bytes"):
+            self.figures[name] = measured[name]
+        self.history.append(
+            {**self._place, "loss": loss, "learning_rate": self.optimizer.param_groups[0]["lr"]}
+        )
+
+    def score(self) -> None:
+        """Score validation, write it down, and keep the weights if none before them in this stage scored better."""
+        progress = self.progress
+        validation = self.run.score(self.model)
+        self.figures |= validation
+        self.history.append({**self._place, "validation": validation})
+        metric = next(iter(validation.values()))
+        if metric > (-math.inf if progress.best_metric is None else progress.best_metric):
+            progress.best = f"best-{progress.stage:02d}-{progress.step:09d}"
+            progress.best_metric, progress.scorings_since_best = metric, 0
+            self.run.checkpoints.save_weights(progress.best, trained_weights(self.model))
+        else:
+            progress.scorings_since_best += 1
+        self.meter.skip()
+
+    @property
+    def _place(self) -> dict[str, Any]:
+        step = self.progress.step
+        return {"stage": self.progress.stage, "step": step, "epoch": step / self.run.data.updates_per_epoch}
+
+    def save(self) -> None:
+        """Write a checkpoint to go on from."""
+        self.progress.meter = self.meter.state()
+        self.progress.loss_since_reading = self.losses.item()
+        self.progress.history_bytes = self.history.size()
+        self.run.checkpoints.save(
+            self.progress, trained_weights(self.model), optimizer_tensors(self.optimizer)
+        )
+        self.meter.skip()
+        self.saved_at = time.monotonic()
+
+    def take_best(self) -> None:
+        """Put back the weights that scored best on validation."""
+        if self.progress.best is not None:
+            restore_weights(self.model, self.run.checkpoints.load_weights(self.progress.best))
+        self.meter.skip()
+
+    def cost(self) -> dict[str, Any]:
+        """What the stage took, in the words of `metrics.json`."""
+        place = {"steps": self.progress.step, "planned_steps": self.steps}
+        return {**self.meter.read(), "best_validation": self.progress.best_metric, **place}
 
 
 def seed_of_step(seed: int, stage: int, step: int) -> int:
@@ -91,112 +246,8 @@ def seed_of_step(seed: int, stage: int, step: int) -> int:
     return int.from_bytes(blake2b(f"{seed}/{stage}/{step}".encode(), digest_size=7).digest())
 
 
-def train_stage(model: torch.nn.Module, run: StageRun, progress: Progress, resumed: dict[str, Any]) -> dict[str, Any]:
-    """Train one stage from where `progress` stands and leave the model with its best weights.
-
-    Returns the stage's cost in the words of `metrics.json`.
-    Raises PocketBertError when the loss stops being a number, or training was interrupted.
-    """
-    import torch
-    from accelerate import Accelerator
-
-    settings, data = run.settings, run.data
-    accelerator = Accelerator(mixed_precision="bf16" if run.precision == "bf16" else "no")
-    optimizer = make_optimizer(model, run.learning_rate, settings)
-    model, optimizer = accelerator.prepare(model, optimizer)
-    if resumed:
-        restore_weights(model, resumed["weights"])
-        restore_optimizer(optimizer, resumed["optimizer"])
-    meter = Meter(**progress.meter) if progress.meter else Meter()  # type: ignore[arg-type]
-    steps = data.updates_per_epoch * data.epochs
-    scored_at = scoring_steps(data.updates_per_epoch, data.epochs, settings.evaluations_per_epoch)
-    trainable = [weight for weight in model.parameters() if weight.requires_grad]
-    losses = torch.zeros((), device=accelerator.device)
-    read_at, saved_at = progress.step, time.monotonic()
-    reading: dict[str, float] = {}
-    model.train()
-    meter.start()
-
-    def save() -> None:
-        progress.meter = meter.state()
-        progress.history_bytes = run.history.stat().st_size if run.history.exists() else 0
-        run.checkpoints.save(progress, trained_weights(model), optimizer_tensors(optimizer))
-
-    with interrupt_flag() as interrupted, torch.random.fork_rng():
-        for batches in data.updates(progress.step):
-            torch.manual_seed(seed_of_step(settings.seed, progress.stage, progress.step))
-            rate = run.learning_rate * learning_rate_factor(progress.step, steps, settings)
-            for group in optimizer.param_groups:
-                group["lr"] = rate
-            rows = sum(batch.rows for batch in batches)
-            for batch in batches:
-                on_device = batch.to(accelerator.device)
-                with accelerator.autocast():
-                    logits = model(**on_device.inputs).logits
-                loss = run.objective(logits, on_device.labels) / rows
-                accelerator.backward(loss)
-                losses += loss.detach()
-            norm = torch.nn.utils.clip_grad_norm_(trainable, settings.gradient_clipping)
-            optimizer.step()
-            optimizer.zero_grad()
-            progress.step += 1
-            meter.count(rows, sum(batch.tokens for batch in batches))
-
-            last = progress.step == steps
-            if progress.step % STEPS_BETWEEN_READINGS == 0 or last or progress.step in scored_at:
-                mean = losses.item() / (progress.step - read_at)
-                if not math.isfinite(mean) or not math.isfinite(norm.item()):
-                    raise PocketBertError(
-                        f"training diverged before update {progress.step} of {steps}: the loss is not a number; "
-                        f"lower the learning rate (now {run.learning_rate:g})"
-                    )
-                figures = meter.read()
-                reading |= {"loss": mean}
-                reading |= {name: figures[name] for name in ("seconds", "examples_per_second", "peak_memory_bytes")}
-                line = {"stage": progress.stage, "step": progress.step, "epoch": progress.step / data.updates_per_epoch}
-                append(run.history, {**line, "loss": mean, "learning_rate": rate})
-                losses, read_at = losses * 0, progress.step
-                if progress.step in scored_at:
-                    validation = run.score(model)
-                    reading |= validation
-                    append(run.history, {**line, "validation": validation})
-                    keep_best(model, run.checkpoints, progress, next(iter(validation.values())))
-                    meter.skip()
-            run.listener(progress.step, steps, reading)
-            if interrupted():
-                save()
-                raise PocketBertError(
-                    f"stopped at update {progress.step} of {steps}; the same command goes on from there"
-                )
-            if progress.scorings_since_best >= settings.patience:
-                break
-            if not last and time.monotonic() - saved_at >= settings.checkpoint_seconds:
-                save()
-                meter.skip()
-                saved_at = time.monotonic()
-    best = run.checkpoints.load_weights(BEST)
-    if best is not None:
-        restore_weights(model, best)
-    figures = meter.read()
-    return {**figures, "best_validation": progress.best_metric, "steps": progress.step, "planned_steps": steps}
-
-
-def keep_best(model: torch.nn.Module, checkpoints: Checkpoints, progress: Progress, metric: float) -> None:
-    """Keep the weights if they score better on validation than any before them in this stage."""
-    if progress.best_metric is None or metric > progress.best_metric:
-        progress.best_metric, progress.scorings_since_best = metric, 0
-        checkpoints.save_weights(BEST, trained_weights(model))
-    else:
-        progress.scorings_since_best += 1
-
-
 def scoring_steps(updates_per_epoch: int, epochs: int, per_epoch: int) -> set[int]:
     """Updates after which validation is scored: evenly spread, always at the end of an epoch."""
     per_epoch = min(per_epoch, updates_per_epoch)
     within = [round(updates_per_epoch * part / per_epoch) for part in range(1, per_epoch + 1)]
     return {epoch * updates_per_epoch + step for epoch in range(epochs) for step in within}
-
-
-def append(history: Path, line: dict[str, Any]) -> None:
-    with history.open("a", encoding="utf-8") as file:
-        file.write(json.dumps(line) + "\n")

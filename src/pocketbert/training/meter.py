@@ -6,6 +6,7 @@ import ctypes
 import resource
 import sys
 import time
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -25,10 +26,11 @@ def process_peak_memory() -> int:
 
 
 def forget_peak_memory() -> None:
-    """Start a new peak: hand free heap back to the system and reset the kernel's high-water mark."""
-    if FORGET_PEAK.exists():
-        ctypes.CDLL(None).malloc_trim(0)
-        FORGET_PEAK.write_text("5")
+    """Start a new peak, where the system can: hand free heap back and reset the high-water mark."""
+    with suppress(OSError, AttributeError):  # a read-only /proc, a C library without malloc_trim
+        if FORGET_PEAK.exists():
+            ctypes.CDLL(None).malloc_trim(0)
+            FORGET_PEAK.write_text("5")
 
 
 @cache
@@ -43,20 +45,43 @@ def memory_of_imports() -> int:
     return process_peak_memory()
 
 
+def peak_memory() -> int:
+    """Largest memory since the last `forget_peak_memory`, in bytes, above what importing the libraries takes.
+
+    On an accelerator it is the accelerator's.
+    """
+    import torch
+
+    if torch.cuda.is_available():
+        return torch.cuda.max_memory_allocated()
+    return max(0, process_peak_memory() - memory_of_imports())
+
+
 @dataclass
 class Meter:
-    """Counts over one stage; a resumed stage goes on from the counts in its checkpoint."""
+    """Counts over one stage, without scoring and checkpoints; a resumed stage goes on from its checkpoint's."""
 
     seconds: float = 0.0
     examples: int = 0
     tokens: int = 0
     peak_memory_bytes: int = 0
-    _started: float = field(default=0.0, repr=False)
+    _started: float = field(default_factory=time.perf_counter, repr=False)
+
+    @classmethod
+    def resumed(cls, state: dict[str, float]) -> Meter:
+        """A meter that goes on from the `state` of another, empty for a new one."""
+        counts = {name: int(value) for name, value in state.items() if name != "seconds"}
+        return cls(seconds=state.get("seconds", 0.0), **counts)
 
     def start(self) -> None:
+        """Begin to count time and memory."""
+        import torch
+
         memory_of_imports()
         forget_peak_memory()
-        self._started = time.perf_counter()
+        if torch.cuda.is_available():
+            torch.cuda.reset_peak_memory_stats()
+        self.skip()
 
     def skip(self) -> None:
         """Leave out the time since the last reading: scoring and checkpoints are not training."""
@@ -67,17 +92,11 @@ class Meter:
         self.tokens += tokens
 
     def read(self) -> dict[str, float]:
-        """Figures so far, in the words of `metrics.json`; memory is above what importing the libraries takes."""
-        import torch
-
+        """Figures so far, in the words of `metrics.json`."""
         now = time.perf_counter()
         self.seconds += now - self._started
         self._started = now
-        if torch.cuda.is_available():
-            peak = torch.cuda.max_memory_allocated()
-        else:
-            peak = max(0, process_peak_memory() - memory_of_imports())
-        self.peak_memory_bytes = max(self.peak_memory_bytes, peak)
+        self.peak_memory_bytes = max(self.peak_memory_bytes, peak_memory())
         seconds = max(self.seconds, 1e-9)
         return {
             "seconds": round(self.seconds, 3),
@@ -89,5 +108,6 @@ class Meter:
         }
 
     def state(self) -> dict[str, float]:
+        """What a checkpoint keeps."""
         figures = self.read()
         return {key: figures[key] for key in ("seconds", "examples", "tokens", "peak_memory_bytes")}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -62,11 +61,11 @@ def balanced_class_weights(labels: np.ndarray, count: int) -> tuple[float, ...]:
     return tuple((len(labels) / (count * rows_of_label)).tolist())
 
 
-def objective_for(
-    regression: bool, labels: Sequence[float], label_count: int, class_weights: str
-) -> Objective:
-    """The objective of a task, fitted to its training labels."""
-    labels = np.asarray(labels)
+def objective_for(labels: np.ndarray, *, regression: bool, label_count: int, class_weights: str) -> Objective:
+    """The objective of a task, fitted to its training labels.
+
+    *Shape:* labels (rows,)
+    """
     if regression:
         return Regression(float(labels.mean()), float(labels.std()) or 1.0)
     if class_weights == "balanced":
@@ -80,12 +79,22 @@ def to_label_units(model: torch.nn.Module, objective: Objective) -> None:
 
     if isinstance(objective, Classification):
         return
-    trained = [
-        module
-        for name, module in model.named_modules()
-        if isinstance(module, torch.nn.Linear) and module.out_features == 1 and "original_module" not in name
-    ]
-    head = trained[-1]
+    head = regression_head(model)
     with torch.no_grad():
         head.weight.mul_(objective.scale)
         head.bias.mul_(objective.scale).add_(objective.mean)
+
+
+def regression_head(model: torch.nn.Module) -> torch.nn.Linear:
+    """The layer that a regression's answer comes from: the one trained to a single output that is no adapter's."""
+    import torch
+
+    (head,) = [
+        module
+        for name, module in model.named_modules()
+        if isinstance(module, torch.nn.Linear)
+        and module.out_features == 1
+        and module.weight.requires_grad
+        and "lora_" not in name
+    ]
+    return head

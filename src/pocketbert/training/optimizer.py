@@ -48,7 +48,10 @@ def make_optimizer(
 
     trainable = [weight for weight in model.parameters() if weight.requires_grad]
     groups = [
-        {"params": [weight for weight in trainable if weight.ndim >= 2], "weight_decay": settings.weight_decay},
+        {
+            "params": [weight for weight in trainable if weight.ndim >= 2],
+            "weight_decay": settings.weight_decay,
+        },
         {"params": [weight for weight in trainable if weight.ndim < 2], "weight_decay": 0.0},
     ]
     return torch.optim.AdamW(groups, lr=learning_rate, fused=True)

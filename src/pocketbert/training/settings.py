@@ -11,13 +11,17 @@ class Stage(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: str = Field("fine-tuning", min_length=1, description="Name of the stage in reports.")
-    data: Literal["clean", "augmented"] = Field("augmented", description="Text as it is, or with fresh views.")
+    data: Literal["clean", "augmented"] = Field(
+        "augmented", description="Text as it is, or with fresh views."
+    )
     method: Literal["full", "lora", "norms"] = Field(
-        "lora", description="What trains: every weight, low-rank adapters, or only the norms' weights and biases."
+        "lora",
+        description="What trains: every weight, low-rank adapters, or only the norms' weights and biases.",
     )
     epochs: PositiveInt = Field(4, description="Passes over the training rows.")
     learning_rate: PositiveFloat | None = Field(
-        None, description="Peak learning rate; left out, one that suits the method and the size of the backbone."
+        None,
+        description="Peak learning rate; left out, one that suits the method and the size of the backbone.",
     )
 
 
@@ -26,7 +30,9 @@ class TrainingSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    seed: int = Field(0, ge=0, lt=2**31, description="Seed of the head, the order of rows, views and dropout.")
+    seed: int = Field(
+        0, ge=0, lt=2**31, description="Seed of the head, the order of rows, views and dropout."
+    )
     batch_size: PositiveInt = Field(32, description="Rows an update.")
     token_budget: PositiveInt = Field(
         8192,
@@ -36,7 +42,9 @@ class TrainingSettings(BaseModel):
     schedule: Literal["linear", "cosine", "constant"] = Field(
         "linear", description="Course of the learning rate after its warm-up."
     )
-    warm_up: float = Field(0.1, ge=0, lt=1, description="Share of a stage's updates over which the rate rises.")
+    warm_up: float = Field(
+        0.1, ge=0, lt=1, description="Share of a stage's updates over which the rate rises."
+    )
     weight_decay: float = Field(0.01, ge=0, description="AdamW's decay, on matrices only.")
     gradient_clipping: PositiveFloat = Field(1.0, description="Largest norm of the gradient.")
     class_weights: Literal["none", "balanced"] = Field(
@@ -47,7 +55,10 @@ class TrainingSettings(BaseModel):
         4, description="Scorings on validation without a better one after which a stage stops early."
     )
     checkpoint_seconds: float = Field(60, ge=0, description="Seconds between two checkpoints to resume from.")
-    workers: int = Field(0, ge=0, description="Processes that prepare batches; the result is the same for any.")
+    workers: int = Field(
+        0, ge=0, description="Processes that prepare batches; the result is the same for any."
+    )
     threads: PositiveInt | None = Field(
-        None, description="CPU threads of the model; left out, torch's own choice.  A resumed run keeps its number."
+        None,
+        description="CPU threads of the model; left out, torch's own choice.  A resumed run keeps its number.",
     )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pocketbert.adaptation import LoraSettings, apply_method, merge, save_adapter
@@ -13,17 +12,19 @@ from pocketbert.backbone import Backbone, classifier, parameters, save_base, sav
 from pocketbert.data import Encoder, Splits
 from pocketbert.data.batching import TrainingData, labels_of
 from pocketbert.errors import PocketBertError
-from pocketbert.training.checkpoint import BEST, Checkpoints, Progress
+from pocketbert.training.checkpoint import Checkpoints, Progress, Tensors
+from pocketbert.training.device import cpu_threads
+from pocketbert.training.fingerprint import fingerprint_of_data, fingerprint_of_weights
 from pocketbert.training.folder import RunFolder
+from pocketbert.training.history import History
 from pocketbert.training.loop import Score, StageRun, train_stage
 from pocketbert.training.objective import Objective, objective_for, to_label_units
 from pocketbert.training.optimizer import peak_learning_rate
 from pocketbert.training.settings import Stage, TrainingSettings
+from pocketbert.training.tensors import all_weights
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
-
-FINGERPRINT_ROWS = 1000
 
 
 class Listener(Protocol):
@@ -35,7 +36,7 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class StagedTraining:
-    """All that the stages of a run share."""
+    """All that the stages of a run share.  `score` gives a model's validation metrics, the deciding one first."""
 
     folder: RunFolder
     splits: Splits
@@ -46,39 +47,67 @@ class StagedTraining:
     lora: LoraSettings
     policy: Policy
     precision: str
-    score: Callable[[Any], dict[str, float]]
+    score: Score
     listener: Listener
 
     def run(self) -> list[dict[str, Any]]:
         """Train what is not trained yet; leave `base/`, `adapter/` and `model/`.
 
+        `adapter/` names `base/` by its absolute path, so that it loads from any working directory; where the
+        folder was moved, a loader must be told where `base/` is.
         Returns what each stage cost, in the words of `metrics.json`.
+        Raises PocketBertError when the run cannot go on: its data or backbone changed, a checkpoint is damaged,
+        training diverged or was interrupted, the disk is full.
         """
-        checkpoints, progress, tensors = self._resume()
-        regression = self.splits.task.kind == "regression"
+        checkpoints = Checkpoints(self.folder.checkpoints)
+        progress, tensors = self._resume(checkpoints)
+        with cpu_threads(self.settings.threads or progress.threads) as progress.threads:
+            model = self._model(checkpoints, progress)
+            objective = self._objective()
+            for stage in self.stages[progress.stage :]:
+                model, cost = self._run_stage(model, stage, objective, checkpoints, progress, tensors)
+                progress = progress.next_stage(cost, History(self.folder.history).size())
+                checkpoints.save_weights(progress.start, all_weights(model))
+                checkpoints.save(progress, {}, {})
+                tensors = {}
+            save_classifier(model, self.backbone.tokenizer, self.folder.model)
+        return progress.finished_stages
+
+    def _resume(self, checkpoints: Checkpoints) -> tuple[Progress, dict[str, Tensors]]:
+        """How far the run got, and the tensors it stood at, none at the start of a stage."""
+        data, backbone = fingerprint_of_data(self.splits), fingerprint_of_weights(self.backbone.encoder)
+        progress, tensors = checkpoints.load() or (Progress(data=data, backbone=backbone), {})
+        for name, now, then in (("data", data, progress.data), ("backbone", backbone, progress.backbone)):
+            if now != then:
+                raise PocketBertError(
+                    f"the {name} changed since the run in {self.folder.path} began; choose another --out folder"
+                )
+        History(self.folder.history).cut(progress.history_bytes)
+        if progress.stage < len(self.stages) and (progress.stage or progress.step):
+            self.listener.say(f"going on at stage {progress.stage + 1}, update {progress.step}")
+        return progress, tensors if progress.step else {}
+
+    def _model(self, checkpoints: Checkpoints, progress: Progress) -> PreTrainedModel:
+        """The model that the stage at hand starts from."""
+        task = self.splits.task
         model = classifier(
-            self.backbone, labels=self.splits.task.labels, regression=regression, seed=self.settings.seed
-        )
-        objective = objective_for(
-            regression, labels_of(self.splits.train), len(self.splits.task.labels), self.settings.class_weights
+            self.backbone, labels=task.labels, regression=self._is_regression, seed=self.settings.seed
         )
         if progress.stage:
-            model.load_state_dict(checkpoints.load_weights(start_of(progress.stage)))
-        if progress.stage or progress.step:
-            self.listener.say(f"going on at stage {progress.stage + 1}, update {progress.step}")
-        for stage in self.stages[progress.stage :]:
-            model, cost = self._run_stage(model, stage, objective, checkpoints, progress, tensors)
-            checkpoints.save_weights(start_of(progress.stage + 1), model.state_dict())
-            progress = replace(
-                Progress(), stage=progress.stage + 1, data=progress.data, threads=progress.threads,
-                history_bytes=self.folder.history.stat().st_size,
-                finished_stages=[*progress.finished_stages, cost],
-            )
-            checkpoints.save(progress, {}, {})
-            checkpoints.forget_weights(BEST)
-            tensors = {}
-        save_classifier(model, self.backbone.tokenizer, self.folder.model)
-        return progress.finished_stages
+            model.load_state_dict(checkpoints.load_weights(progress.start))
+        return model
+
+    @property
+    def _is_regression(self) -> bool:
+        return self.splits.task.kind == "regression"
+
+    def _objective(self) -> Objective:
+        return objective_for(
+            labels_of(self.splits.train),
+            regression=self._is_regression,
+            label_count=len(self.splits.task.labels),
+            class_weights=self.settings.class_weights,
+        )
 
     def _run_stage(
         self,
@@ -87,8 +116,9 @@ class StagedTraining:
         objective: Objective,
         checkpoints: Checkpoints,
         progress: Progress,
-        tensors: dict[str, Any],
+        tensors: dict[str, Tensors],
     ) -> tuple[PreTrainedModel, dict[str, Any]]:
+        """Train one stage.  Returns the plain model and what the stage cost."""
         last = progress.stage == len(self.stages) - 1
         rate = peak_learning_rate(stage, parameters(model).total)
         if last:
@@ -96,9 +126,15 @@ class StagedTraining:
         adapted = apply_method(model, stage.method, self.lora, seed=self.settings.seed)
         counts = parameters(adapted)
         run = StageRun(
-            data=self._data(stage), objective=objective, score=self.score, learning_rate=rate,
-            settings=self.settings, precision=self.precision, checkpoints=checkpoints, history=self.folder.history,
-            listener=lambda step, steps, figures: self.listener.progress(stage.name, step, steps, figures),
+            data=self._data(stage),
+            objective=objective,
+            score=self.score,
+            learning_rate=rate,
+            settings=self.settings,
+            precision=self.precision,
+            checkpoints=checkpoints,
+            history=self.folder.history,
+            listener=partial(self.listener.progress, stage.name),
         )
         self.listener.say(
             f"{stage.name}: {stage.method} on {stage.data} text, {counts.trainable:,} of {counts.total:,} parameters "
@@ -108,7 +144,7 @@ class StagedTraining:
         if last:
             to_label_units(adapted, objective)
             if stage.method == "lora":
-                save_adapter(adapted, self.folder.adapter, base=self.folder.base)
+                save_adapter(adapted, self.folder.adapter, base=self.folder.base.resolve())
         described = {"name": stage.name, "method": stage.method, "data": stage.data, "learning_rate": rate}
         share = {"total": counts.total, "trainable": counts.trainable, "by_part": counts.by_part}
         return merge(adapted), {**described, **cost, "parameters": share}
@@ -125,37 +161,3 @@ class StagedTraining:
             token_budget=self.settings.token_budget,
             workers=self.settings.workers,
         )
-
-    def _resume(self) -> tuple[Checkpoints, Progress, dict[str, Any]]:
-        """Checkpoints, how far the run got, and the tensors it stood at (none at the start of a stage)."""
-        import torch
-
-        checkpoints = Checkpoints(self.folder.checkpoints)
-        data = fingerprint(self.splits)
-        progress, tensors = checkpoints.load() or (Progress(data=data), {})
-        if progress.data != data:
-            raise PocketBertError(
-                f"the data changed since the run in {self.folder.path} began; choose another --out folder"
-            )
-        threads = self.settings.threads or progress.threads
-        if threads:
-            torch.set_num_threads(threads)
-        progress.threads = torch.get_num_threads()
-        if self.folder.history.exists():
-            with self.folder.history.open("r+b") as history:
-                history.truncate(progress.history_bytes)
-        return checkpoints, progress, tensors if progress.step else {}
-
-
-def start_of(stage: int) -> str:
-    """Name under which the weights that a stage starts from are kept."""
-    return f"start-of-stage-{stage}"
-
-
-def fingerprint(splits: Splits) -> str:
-    """Hash of the number of rows and of an even sample of them, so that no run goes on with other data."""
-    digest = hashlib.sha256()
-    for rows in (splits.train, splits.validation):
-        sample = rows[:: max(1, rows.num_rows // FINGERPRINT_ROWS)] if rows.num_rows else {}
-        digest.update(repr((rows.num_rows, sorted(sample.items()))).encode())
-    return digest.hexdigest()
