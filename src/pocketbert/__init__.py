@@ -1,1 +1,48 @@
 """PocketBERT: labelled text in, a small language model out that survives messy input."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+from pocketbert.errors import ArgumentError, PocketBertError
+
+if TYPE_CHECKING:
+    from pocketbert.api import evaluate, finetune
+    from pocketbert.augmentation import augment
+    from pocketbert.recipe import Recipe
+    from pocketbert.runs import Prediction, Run, load
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "ArgumentError",
+    "PocketBertError",
+    "Prediction",
+    "Recipe",
+    "Run",
+    "__version__",
+    "augment",
+    "evaluate",
+    "finetune",
+    "load",
+]
+
+# Importing the package stays fast: each name fetches its room when it is first asked for.
+_HOMES = {
+    "Prediction": "runs",
+    "Recipe": "recipe",
+    "Run": "runs",
+    "augment": "augmentation",
+    "evaluate": "api",
+    "finetune": "api",
+    "load": "runs",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'pocketbert' has no attribute '{name}'")
+    return getattr(import_module(f"pocketbert.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -5,100 +5,69 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
-from pydantic import BaseModel
 
-from pocketbert.adaptation import LoraSettings
-from pocketbert.augmentation import Policy
-from pocketbert.backbone import BackboneSettings
-from pocketbert.data import DataSettings
+import pocketbert
+from pocketbert import options
 from pocketbert.errors import ArgumentError, PocketBertError
-from pocketbert.evaluation import EvaluationSettings
-from pocketbert.training import Stage, TrainingSettings
 
 app = typer.Typer(
     name="pocketbert",
-    help="Labelled text in, a small language model out that survives messy input and runs on a phone.",
-    no_args_is_help=True,
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
 )
-tasks_app = typer.Typer(
-    help="The tasks that can be named instead of a file.\n\nExample: pocketbert tasks show sst2"
-)
+tasks_app = typer.Typer()
 app.add_typer(tasks_app, name="tasks")
 
-
-def field(model: type[BaseModel], name: str, *flags: str) -> Any:
-    """A command-line option whose help is the field's own description."""
-    return typer.Option(*flags, help=model.model_fields[name].description, show_default=False)
+INTERRUPTED = 130  # what typer makes of Ctrl-C
+TRACEBACK = "POCKETBERT_TRACEBACK"
 
 
-Data = Annotated[
-    str, typer.Argument(metavar="DATA|TASK|RECIPE", help="A data file, a recipe or a task name.")
-]
-DataDir = Annotated[str | None, field(DataSettings, "data_dir", "--data-dir")]
-TextColumns = Annotated[list[str] | None, field(DataSettings, "text", "--text")]
-Label = Annotated[str | None, field(DataSettings, "label", "--label")]
-Validation = Annotated[str | None, field(DataSettings, "validation", "--validation")]
-Test = Annotated[str | None, field(DataSettings, "test", "--test")]
-Limit = Annotated[int | None, field(DataSettings, "limit", "--limit")]
-MaxLength = Annotated[int | None, field(DataSettings, "max_length", "--max-length")]
-BackboneName = Annotated[str | None, field(BackboneSettings, "name", "--backbone")]
-Seed = Annotated[int | None, field(TrainingSettings, "seed", "--seed")]
-ClassWeights = Annotated[str | None, field(TrainingSettings, "class_weights", "--class-weights")]
-Method = Annotated[str | None, field(Stage, "method", "--method")]
-Epochs = Annotated[int | None, field(Stage, "epochs", "--epochs")]
-LearningRate = Annotated[float | None, field(Stage, "learning_rate", "--lr")]
-LoraPreset = Annotated[str | None, field(LoraSettings, "preset", "--lora")]
-Preset = Annotated[str | None, field(Policy, "preset", "--preset")]
-Suites = Annotated[list[str] | None, field(EvaluationSettings, "suites", "--suite")]
-Augment = Annotated[
-    bool | None,
-    typer.Option(
-        "--augment/--no-augment",
-        help="Train on fresh views of the text, or on the text alone.",
-        show_default=False,
-    ),
-]
-Set = Annotated[
-    list[str] | None,
-    typer.Option(
-        "--set", metavar="SECTION.FIELD=VALUE", help="Set any field of the recipe; may be given again."
-    ),
-]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
-RunPath = Annotated[Path, typer.Argument(metavar="RUN", help="The folder of a finished run.")]
+@app.callback(invoke_without_command=True)
+def front(
+    context: typer.Context,
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    """Labelled text in, a small language model out that survives messy input and runs on a phone."""
+    if version:
+        print(f"pocketbert {pocketbert.__version__}")
+    elif context.invoked_subcommand is None:
+        print(context.get_help(), file=sys.stderr)
+        raise typer.Exit(ArgumentError.exit_status)
 
 
 @app.command()
 def train(
-    data: Data,
-    out: Annotated[Path | None, typer.Option("--out", help="Run folder; left out, runs/NAME.")] = None,
-    data_dir: DataDir = None,
-    text: TextColumns = None,
-    label: Label = None,
-    validation: Validation = None,
-    test: Test = None,
-    class_weights: ClassWeights = None,
-    backbone: BackboneName = None,
-    method: Method = None,
-    lora: LoraPreset = None,
-    augment: Augment = None,
-    epochs: Epochs = None,
-    lr: LearningRate = None,
-    limit: Limit = None,
-    max_length: MaxLength = None,
-    seed: Seed = None,
-    suite: Suites = None,
-    override: Set = None,
-    as_json: Json = False,
+    data: options.Data,
+    out: options.Out = None,
+    data_dir: options.DataDir = None,
+    text: options.TextColumns = None,
+    label: options.Label = None,
+    validation: options.Validation = None,
+    test: options.Test = None,
+    class_weights: options.ClassWeights = None,
+    backbone: options.BackboneName = None,
+    method: options.Method = None,
+    lora: options.LoraPreset = None,
+    augment: options.Augment = None,
+    epochs: options.Epochs = None,
+    lr: options.LearningRate = None,
+    limit: options.Limit = None,
+    max_length: options.MaxLength = None,
+    seed: options.Seed = None,
+    suite: options.Suites = None,
+    override: options.Set = None,
+    as_json: options.Json = False,
 ) -> None:
-    """Fine-tune on a data file, a task or a recipe, and leave a run folder.
+    """Fine-tune on a data file, a task or a recipe.
+
+    What it leaves is a run folder; Ctrl-C or a kill loses nothing, the same command goes on.
 
     Example: pocketbert train reviews.csv --text review --label stars --backbone bundled --out runs/reviews
     """
@@ -125,14 +94,12 @@ def train(
 
 @app.command()
 def evaluate(
-    folder: RunPath,
-    data: Annotated[
-        Path | None, typer.Option("--data", help="Labelled rows to score; left out, the run's own test rows.")
-    ] = None,
-    text: TextColumns = None,
-    label: Label = None,
-    suite: Suites = None,
-    as_json: Json = False,
+    folder: options.RunFolderPath,
+    data: options.LabelledFile = None,
+    text: options.FileTextColumns = None,
+    label: options.FileLabel = None,
+    suite: options.Suites = None,
+    as_json: options.Json = False,
 ) -> None:
     """Score a finished run, clean and under perturbation.
 
@@ -155,21 +122,13 @@ def evaluate(
 
 @app.command()
 def predict(
-    folder: RunPath,
-    text: Annotated[list[str] | None, typer.Argument(help="Texts to answer.")] = None,
-    pair: Annotated[
-        tuple[str, str] | None, typer.Option("--pair", metavar="A B", help="A pair of texts to answer.")
-    ] = None,
-    file: Annotated[
-        Path | None, typer.Option("--file", help="A data file whose rows are to be answered.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option("--out", help="Where the answered rows go: CSV, TSV or JSON lines.")
-    ] = None,
-    column: Annotated[
-        list[str] | None, typer.Option("--text", help="Text column of the file, twice for a pair.")
-    ] = None,
-    as_json: Json = False,
+    folder: options.RunFolderPath,
+    text: options.Texts = None,
+    pair: options.Pair = None,
+    file: options.UnlabelledFile = None,
+    out: options.AnswersFile = None,
+    column: options.FileTextColumns = None,
+    as_json: options.Json = False,
 ) -> None:
     """Answer texts with a finished run.
 
@@ -199,17 +158,17 @@ def predict(
 
 @app.command()
 def check(
-    data: Data,
-    data_dir: DataDir = None,
-    text: TextColumns = None,
-    label: Label = None,
-    validation: Validation = None,
-    test: Test = None,
-    max_length: MaxLength = None,
-    backbone: BackboneName = None,
-    as_json: Json = False,
+    data: options.Data,
+    data_dir: options.DataDir = None,
+    text: options.TextColumns = None,
+    label: options.Label = None,
+    validation: options.Validation = None,
+    test: options.Test = None,
+    max_length: options.MaxLength = None,
+    backbone: options.Tokenizer = None,
+    as_json: options.Json = False,
 ) -> None:
-    """Look for what spoils a data set: duplicates, leakage, conflicting labels, truncation, imbalance.
+    """Look for duplicates, leakage, conflicting labels, truncation.
 
     Example: pocketbert check reviews.csv --text review --label stars
     """
@@ -219,8 +178,10 @@ def check(
 
     fields = {
         "data.data_dir": data_dir, "data.text": text, "data.label": label, "data.validation": validation,
-        "data.test": test, "data.max_length": max_length, "backbone.name": backbone or "bundled",
+        "data.test": test, "data.max_length": max_length, "backbone.name": backbone,
     }  # fmt: skip
+    if not backbone and not data.endswith(".toml"):
+        fields["backbone.name"] = "bundled"
     with TerminalReporter() as reporter:
         findings = check_data(resolve(data, given(fields), {}, []), reporter)
     if as_json:
@@ -231,20 +192,16 @@ def check(
 
 @app.command()
 def augment(
-    data: Annotated[
-        str | None, typer.Argument(metavar="DATA|TASK", help="A data file or a task name.")
-    ] = None,
-    text: Annotated[
-        list[str] | None, typer.Option("--text", help="Literal text; with DATA, its text column.")
-    ] = None,
-    views: Annotated[int, typer.Option("--n", min=1, max=1000, help="Views of each text.")] = 4,
-    rows: Annotated[int, typer.Option("--rows", min=1, help="Rows of DATA to show.")] = 5,
-    preset: Preset = None,
-    data_dir: DataDir = None,
-    seed: Seed = None,
-    as_json: Json = False,
+    data: options.AugmentedData = None,
+    text: options.LiteralTexts = None,
+    views: options.Views = 4,
+    rows: options.Rows = 5,
+    preset: options.Preset = None,
+    data_dir: options.DataDir = None,
+    seed: options.ViewSeed = 0,
+    as_json: options.Json = False,
 ) -> None:
-    """Show what augmentation makes of a text or of real rows, as a coloured diff.
+    """Show what augmentation makes of a text or of real rows.
 
     Example: pocketbert augment --text "On the mat, the cat sat." --n 8
     """
@@ -252,7 +209,7 @@ def augment(
     from pocketbert.console import TerminalReporter, print_views
 
     with TerminalReporter():
-        shown = views_of(data, text or [], views, rows, preset, data_dir, seed or 0)
+        shown = views_of(data, text or [], views, rows, preset, data_dir, seed)
     if as_json:
         print_json(shown)
     else:
@@ -261,12 +218,12 @@ def augment(
 
 @app.command()
 def demo(
-    out: Annotated[Path, typer.Option("--out", help="Folder for its six runs and the report.")] = Path(
-        "runs/demo"
-    ),
-    as_json: Json = False,
+    out: options.DemoOut = Path("runs/demo"),
+    as_json: options.Json = False,
 ) -> None:
-    """The main job on the bundled data: plain against augmented training, three seeds each, clean and messy text.
+    """Compare plain and augmented training on the bundled data.
+
+    Three seeds each, scored on clean and on messy text; it goes on where it was stopped.
 
     Example: pocketbert demo --out runs/demo
     """
@@ -282,7 +239,7 @@ def demo(
 
 
 @tasks_app.callback(invoke_without_command=True)
-def tasks(context: typer.Context, as_json: Json = False) -> None:
+def tasks(context: typer.Context, as_json: options.Json = False) -> None:
     """The tasks that can be named instead of a file.
 
     Example: pocketbert tasks show sst2
@@ -300,7 +257,7 @@ def tasks(context: typer.Context, as_json: Json = False) -> None:
 
 
 @tasks_app.command("show")
-def show_task(name: Annotated[str, typer.Argument(help="A task name.")], as_json: Json = False) -> None:
+def show_task(name: options.TaskName, as_json: options.Json = False) -> None:
     """One task in full: columns, labels, splits, metrics, reference.
 
     Example: pocketbert tasks show sst2
@@ -324,21 +281,40 @@ def print_json(content: Any) -> None:
     print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
 
 
-def main() -> None:
+def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point: every error is one line on standard error, with exit status 1 (work) or 2 (arguments)."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     try:
-        app()
+        status, message = app(arguments, standalone_mode=False) or 0, ""
+        if status == INTERRUPTED:
+            status, message = PocketBertError.exit_status, "stopped"
+        sys.stdout.flush()
     except PocketBertError as error:
         status, message = error.exit_status, str(error)
-    except KeyboardInterrupt:
-        status, message = 1, "stopped"
-    except BrokenPipeError:
+    except typer.TyperException as error:
+        status, message = ArgumentError.exit_status, usage_problem(error)
+    except BrokenPipeError:  # whoever read our output has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        status, message = 1, ""
+        status, message = PocketBertError.exit_status, ""
     except OSError as error:
         place = f" {error.filename}" if error.filename else ""
-        status, message = 1, f"the system refused{place}: {error.strerror or error}"
+        status, message = PocketBertError.exit_status, f"the system refused{place}: {error.strerror or error}"
+    except Exception as error:
+        if os.environ.get(TRACEBACK):
+            raise
+        status = PocketBertError.exit_status
+        message = f"{type(error).__name__}: {error}; not foreseen: report it with what {TRACEBACK}=1 shows"
     if message:
-        print(f"pocketbert: {message}", file=sys.stderr)
+        print("pocketbert:", " ".join(message.split()), file=sys.stderr)
     sys.exit(status)
+
+
+def usage_problem(error: typer.TyperException) -> str:
+    """What is wrong with the command line, and where its help is."""
+    message = " ".join(error.format_message().split())
+    message = message[:1].lower() + message[1:]
+    if message.endswith("?"):
+        return message
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context else "pocketbert"
+    return f"{message.rstrip('.')}; see `{command} --help`"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,10 +14,27 @@ from pocketbert.adaptation import LoraSettings
 from pocketbert.augmentation import Policy
 from pocketbert.backbone import BackboneSettings
 from pocketbert.data import DataSettings
+from pocketbert.data.files import SUFFIXES, is_file, require_file
 from pocketbert.errors import ArgumentError, unknown_name
 from pocketbert.evaluation import EvaluationSettings
 from pocketbert.tasks import load_task, task_names
 from pocketbert.training import Stage, TrainingSettings
+
+# What pydantic calls a wrong type, in the words of somebody who writes TOML.
+WANTED = {
+    "int_type": "a whole number",
+    "int_parsing": "a whole number",
+    "int_from_float": "a whole number",
+    "float_type": "a number",
+    "float_parsing": "a number",
+    "bool_type": "true or false",
+    "bool_parsing": "true or false",
+    "string_type": "a text",
+    "path_type": "a path",
+    "tuple_type": "a list",
+    "dict_type": "a table",
+    "model_type": "a section",
+}
 
 
 class Recipe(BaseModel):
@@ -47,22 +65,29 @@ def resolve(
     """
     path = Path(source)
     content: dict[str, Any] = {"data": {"source": source}}
-    where = "arguments"
+    where = ""
     if path.suffix == ".toml":
         content, where = read_toml(path), source
-    elif not path.is_file():
-        if path.suffix or (path.is_dir() and source not in task_names()):
-            raise ArgumentError(
-                f"{source} is a folder; name a file" if path.is_dir() else f"no file {source}"
-            )
-        load_task(source)
-    if stage and len(content.get("stages", ())) > 1:
+    elif not is_file(path):
+        _check_name(path, source)
+    stages = content.get("stages")
+    if stage and isinstance(stages, list) and len(stages) > 1:
         name = next(iter(stage))
         raise ArgumentError(
             f"{source} has several stages; set a stage's {name} with --set stages.0.{name}=..."
         )
     placed = {f"stages.0.{name}": value for name, value in stage.items()}
     return make_recipe(content, fields | placed | dict(map(parse_override, overrides)), where)
+
+
+def _check_name(path: Path, source: str) -> None:
+    """Raise ArgumentError for what is no file, unless it is a task's name."""
+    if source in task_names():
+        return
+    if path.suffix or path.is_dir() or path.name != source:
+        require_file(path)
+    recipes = [entry.name for entry in Path().iterdir() if entry.suffix in (*SUFFIXES, ".toml")]
+    raise ArgumentError(f"no file {source} and {unknown_name('task', source, task_names() + recipes)}")
 
 
 def read_recipe(path: Path) -> Recipe:
@@ -75,14 +100,19 @@ def read_toml(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8-sig"))
     except FileNotFoundError:
-        raise ArgumentError(f"no recipe {path}") from None
+        near = path.parent.glob("*.toml") if path.parent.is_dir() else ()
+        names = [entry.name for entry in near]
+        missing = unknown_name("recipe", path.name, names) if names else f"no recipe {path.name}"
+        raise ArgumentError(f"{path}: {missing}" if path.name != str(path) else missing) from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ArgumentError(f"cannot read the recipe {path}: {error}") from None
+        raise ArgumentError(
+            f"cannot read the recipe {path}: {getattr(error, 'strerror', None) or error}"
+        ) from None
     except tomllib.TOMLDecodeError as error:
         raise ArgumentError(f"{path} is not TOML: {error}") from None
 
 
-def make_recipe(content: dict[str, Any], overrides: dict[str, Any], where: str = "arguments") -> Recipe:
+def make_recipe(content: dict[str, Any], overrides: dict[str, Any], where: str = "") -> Recipe:
     """A recipe from plain values, with some fields set over them by dotted key, such as `training.seed`.
 
     Raises ArgumentError, in one line with the key, for a field that does not exist or does not fit.
@@ -94,7 +124,10 @@ def make_recipe(content: dict[str, Any], overrides: dict[str, Any], where: str =
     try:
         return Recipe.model_validate(content)
     except ValidationError as error:
-        raise ArgumentError(f"{where}: {_first_problem(error)}") from None
+        problem = _first_problem(error)
+    except ArgumentError as error:
+        problem = str(error)
+    raise ArgumentError(f"{where}: {problem}" if where else problem)
 
 
 def parse_override(text: str) -> tuple[str, Any]:
@@ -154,18 +187,35 @@ def _stage(stages: list[Any], name: str) -> Any:
 
 
 def _first_problem(error: ValidationError) -> str:
-    """One line for the first thing wrong: `[training] has no key 'epoch'; did you mean 'epochs'?`"""
+    """One line for the first thing wrong: `[training]: no key 'epoch'; did you mean 'epochs'?`"""
     problem = error.errors()[0]
-    *path, last = [str(part) for part in problem["loc"]] or [""]
+    kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
+    *path, last = [str(part) for part in problem["loc"] if "[" not in str(part)] or [""]
     section = f"[{'.'.join(path)}]" if path else "the recipe"
-    if problem["type"] == "extra_forbidden":
+    if kind == "extra_forbidden":
         return f"{section}: {unknown_name('key', last, _fields_at(path))}"
-    if problem["type"] == "missing":
+    if kind == "missing":
         return f"{section}: '{last}' is missing"
-    message = problem["msg"].removeprefix("Value error, ").removeprefix("Assertion failed, ")
-    value = problem["input"]
-    given = f", not {value!r:.60}" if not isinstance(value, dict) else ""
-    return f"{section} {last}: {message[:1].lower()}{message[1:]}{given}"
+    place = f"{section} {last}"
+    if kind == "literal_error" and isinstance(value, str):
+        return f"{place}: {unknown_name(last.replace('_', ' '), value, _quoted(context['expected']))}"
+    if kind == "value_error":
+        return f"{place}: {context['error']}"
+    if kind in WANTED:
+        return f"{place}: must be {WANTED[kind]}" + (
+            "" if isinstance(value, dict) else f", not {value!r:.60}"
+        )
+    if kind in ("too_long", "too_short"):
+        bound = (
+            f"at most {context['max_length']}" if kind == "too_long" else f"at least {context['min_length']}"
+        )
+        return f"{place}: must have {bound} entries, not {context['actual_length']}"
+    message = problem["msg"].replace("Input should", "must")
+    return f"{place}: {message}" + (f", not {value}" if isinstance(value, int | float) else "")
+
+
+def _quoted(words: str) -> list[str]:
+    return re.findall(r"'([^']*)'", words)
 
 
 def _fields_at(path: list[str]) -> list[str]:

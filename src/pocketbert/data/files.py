@@ -28,6 +28,18 @@ def is_file(path: Path) -> bool:
         raise ArgumentError(f"'{str(path)[:40]}…' cannot be a file: {error.strerror}") from None
 
 
+def require_file(path: Path) -> None:
+    """Raises `ArgumentError`, with the nearest name beside it, where there is no such data file."""
+    where = str(path)
+    if is_file(path):
+        return
+    if path.is_dir():
+        raise ArgumentError(f"{where} is a folder; name a file, or a task with --data-dir {where}")
+    nearby = path.parent.iterdir() if path.parent.is_dir() else ()
+    names = [entry.name for entry in nearby if entry.suffix.lower() in SUFFIXES]
+    raise ArgumentError(f"{where}: {unknown_name('file', path.name, names) if names else 'no such file'}")
+
+
 def open_source(path: Path) -> Source:
     """The rows of a user's file; the format follows from its ending.
 
@@ -36,12 +48,7 @@ def open_source(path: Path) -> Source:
         PocketBertError: the file is empty, damaged or not what its ending says.
     """
     where = str(path)
-    if not is_file(path):
-        if path.is_dir():
-            raise ArgumentError(f"{where} is a folder; name a file, or a task with --data-dir {where}")
-        nearby = path.parent.iterdir() if path.parent.is_dir() else ()
-        names = [entry.name for entry in nearby if entry.suffix.lower() in SUFFIXES]
-        raise ArgumentError(f"{where}: {unknown_name('file', path.name, names) if names else 'no such file'}")
+    require_file(path)
     suffix = path.suffix.lower()
     if suffix not in SUFFIXES:
         raise ArgumentError(f"{where}: unknown format '{suffix}'; use one of {', '.join(SUFFIXES)}")

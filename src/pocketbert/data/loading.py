@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.data.columns import resolve_label, resolve_text
 from pocketbert.data.describing import describe, task_labels
-from pocketbert.data.files import SUFFIXES, is_file, open_source
+from pocketbert.data.files import SUFFIXES, is_file, open_source, require_file
 from pocketbert.data.labels import Labels
 from pocketbert.data.published import LABEL, choose_layout, published_source
 from pocketbert.data.settings import DataSettings
@@ -39,6 +39,9 @@ def load(settings: DataSettings) -> Splits:
         ArgumentError: the settings name something that does not exist.
         PocketBertError: the data cannot be learned from; the message names the row.
     """
+    for further in (settings.validation, settings.test):
+        if further is not None:
+            require_file(further)  # before the long work on the training rows
     path = Path(settings.source)
     if is_file(path):
         return _load_file(path, settings)
