@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from pocketbert.errors import ArgumentError
 from pocketbert.pipeline import Reporter, Silent, evaluate_run, run
 from pocketbert.recipe import Recipe, resolve
-from pocketbert.runs import Run
+from pocketbert.runs import Run, load
 
 if TYPE_CHECKING:
     from pocketbert.data import CheckReport
@@ -59,7 +59,7 @@ def finetune(
 
 
 def evaluate(
-    run: Run,
+    run: Run | str | Path,
     data: str | Path | None = None,
     *,
     text: str | Sequence[str] = (),
@@ -67,12 +67,13 @@ def evaluate(
     suites: str | Sequence[str] = "all",
     reporter: Reporter | None = None,
 ) -> Metrics:
-    """Score a run, clean and under perturbation, on its own test rows or on the rows of a labelled file.
+    """Score a run or its folder, clean and under perturbation, on its test rows or on a labelled file.
 
     Returns what `metrics.json` holds.
     Raises ArgumentError for files and columns that do not fit the run's task.
     """
     columns = [text] if isinstance(text, str) else list(text)
+    run = run if isinstance(run, Run) else load(run)
     return evaluate_run(run, data, columns, label, suites, reporter or Silent())
 
 

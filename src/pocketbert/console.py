@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 UPDATES_BEFORE_ESTIMATE = 20
 LONG_RUN_SECONDS = 10
 WIDTH_OF_FILES = 160
+LABELS_SHOWN = 8
 
 
 class TerminalReporter:
@@ -81,6 +82,17 @@ def results() -> Console:
     return console if console.is_terminal else Console(highlight=False, width=WIDTH_OF_FILES)
 
 
+def show(console: Console, table: Table) -> None:
+    """Print a table; in a file its lines end where their words end."""
+    if console.is_terminal:
+        console.print(table)
+        return
+    with console.capture() as captured:
+        console.print(table)
+    for line in captured.get().splitlines():
+        print(line.rstrip())
+
+
 def _is_shown(name: str) -> bool:
     return name not in ("seconds", "peak_memory_bytes")
 
@@ -118,7 +130,7 @@ def print_splits(metrics: Metrics) -> None:
     """Metrics of each split, clean and under each suite."""
     console = results()
     for name, split in metrics["splits"].items():
-        console.print(_split_table(metrics["task"], name, split))
+        show(console, _split_table(metrics["task"], name, split))
         for note in split.get("notes", ()):
             console.print(Text(f"note: {note}"), soft_wrap=True)
 
@@ -151,21 +163,46 @@ def print_predictions(texts: Sequence[Any], answers: Sequence[Prediction]) -> No
             table.add_row(f"{answer.value:.4g}", Text(shown))
         else:
             table.add_row(Text(answer.label), f"{answer.probability:.3f}", Text(shown))
-    results().print(table)
+    show(results(), table)
 
 
 def print_findings(findings: CheckReport) -> None:
     """What `check` found, warnings last."""
-    console = results()
-    table = Table(box=None, pad_edge=False, show_header=False)
-    for name, value in findings.as_dict().items():
-        if name != "warnings":
-            table.add_row(name.replace("_", " "), Text(_plain(value)))
-    console.print(table)
+    lengths = findings.length_percentiles
+    rows = {
+        "rows": _counts(findings.rows),
+        "without text": _counts(findings.empty),
+        "repeated texts": _counts(findings.duplicates),
+        "in two splits": _counts(findings.shared),
+        "texts with two labels": f"{findings.conflicting:,}",
+        "labels in train": balance(findings.label_counts.get("train", {})),
+        "tokens a text": f"half up to {lengths['50']}, 19 of 20 up to {lengths['95']}, longest {lengths['100']}; "
+        f"{findings.truncated_share:.1%} longer than {findings.max_length}",
+        "not English": f"{findings.not_english_share:.1%}",
+    }
+    console, table = results(), Table(box=None, pad_edge=False, show_header=False)
+    for name, value in rows.items():
+        table.add_row(name, Text(value))
+    show(console, table)
     for warning in findings.warnings:
         console.print(Text.assemble(("warning: ", "yellow"), warning), soft_wrap=True)
     if not findings.warnings:
         console.print("nothing to warn of")
+
+
+def _counts(counts: dict[str, int]) -> str:
+    return ", ".join(f"{name} {count:,}" for name, count in counts.items() if count) or "none"
+
+
+def balance(counts: dict[str, int]) -> str:
+    """`2: good 54, bad 46`; of many labels the most and the least frequent."""
+    if not counts:
+        return "numbers"
+    ordered = sorted(counts.items(), key=lambda entry: -entry[1])
+    named = [f"{name} {count:,}" for name, count in ordered]
+    if len(named) > LABELS_SHOWN:
+        named = [*named[: LABELS_SHOWN // 2], "...", *named[-LABELS_SHOWN // 2 :]]
+    return f"{len(counts)}: {', '.join(named)}"
 
 
 def _plain(value: Any) -> str:
@@ -185,26 +222,29 @@ def print_views(shown: Sequence[dict[str, Any]]) -> None:
         for side in row["text"]:
             console.print(Text(side, style="bold"), soft_wrap=True)
         for view in row["views"]:
+            names = ", ".join(view["operators"]) or "unchanged"
             for before, after in zip(row["text"], view["text"], strict=True):
-                names = ", ".join(view["operators"]) or "unchanged"
-                console.print(
-                    Text("  ") + difference(before, after) + Text(f"  ({names})", style="dim"), soft_wrap=True
-                )
+                changed = difference(before, after, coloured=console.color_system is not None)
+                console.print(Text("  ") + changed + Text(f"  ({names})", style="dim"), soft_wrap=True)
 
 
-def difference(before: str, after: str) -> Text:
-    """`after`, with what was taken out struck through in red and what was put in underlined in green."""
+def difference(before: str, after: str, *, coloured: bool = True) -> Text:
+    """`after`, with what was taken out struck through in red and what was put in underlined in green.
+
+    Without colours [-taken out-] and {+put in+} stand in brackets.
+    """
     old, new = before.split(" "), after.split(" ")
-    shown = Text()
+    shown: list[Text] = []
     for kind, a, b, c, d in SequenceMatcher(a=old, b=new, autojunk=False).get_opcodes():
-        if kind != "equal" and a < b:
-            shown.append(" ".join(old[a:b]), style="red strike")
-            shown.append(" ")
+        taken, put = " ".join(old[a:b]), " ".join(new[c:d])
+        if kind == "equal":
+            shown.append(Text(put))
+            continue
+        if a < b:
+            shown.append(Text(taken, style="red strike") if coloured else Text(f"[-{taken}-]"))
         if c < d:
-            shown.append(" ".join(new[c:d]), style="" if kind == "equal" else "green underline")
-            shown.append(" ")
-    shown.rstrip()
-    return shown
+            shown.append(Text(put, style="green underline") if coloured else Text(f"{{+{put}+}}"))
+    return Text(" ").join(shown)
 
 
 def print_tasks(tasks: Sequence[Task]) -> None:
@@ -215,14 +255,14 @@ def print_tasks(tasks: Sequence[Task]) -> None:
         kind = f"{task.kind}, pairs" if task.is_pair else task.kind
         labels = f"{len(task.labels)}" if task.labels else "{:g} to {:g}".format(*task.label_range or (0, 0))
         table.add_row(task.name, kind, labels, task.main_metric.replace("_", " "), Text(task.title))
-    results().print(table)
+    show(results(), table)
 
 
 def print_task(task: Task) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in task.model_dump(mode="json", exclude_none=True, exclude_defaults=True).items():
         table.add_row(name.replace("_", " "), Text(_plain(value)))
-    results().print(table)
+    show(results(), table)
 
 
 def print_demo(demo: Demo) -> None:
@@ -248,7 +288,9 @@ def print_demo(demo: Demo) -> None:
             f"{cost.peak_memory_bytes / 2**20:,.0f} MiB",
             f"{cost.trainable:,} of {cost.parameters:,}",
         )
-    console.print(table, "", costs, "")
+    for part in (table, costs):
+        show(console, part)
+        console.print()
     print_predictions(list(demo.predictions), list(demo.predictions.values()))
     console.print(Text(f"\n{demo.content.answer}"), soft_wrap=True)
     console.print(Text(f"report: {demo.report}  ({duration(demo.seconds)} in all)"), soft_wrap=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
 from pydantic import ValidationError
 
 from pocketbert.augmentation.policy import EVERYTHING
-from pocketbert.errors import ArgumentError
+from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation import (
     EvaluationSettings,
     Scored,
@@ -33,6 +34,7 @@ from pocketbert.evaluation.report import (
 from pocketbert.evaluation.schema import SCHEMA
 from pocketbert.recipe import Recipe, read_recipe, to_toml
 from pocketbert.runs import Run, load
+from pocketbert.training import Stage
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.inference import predict_logits
 
@@ -50,7 +52,8 @@ NO_TEST_ROWS = (
     "good; give --test for honest ones"
 )
 BYTES_A_WEIGHT = 4
-COPIES_ON_DISK = 4  # base, model and two checkpoints
+COPIES_A_CHECKPOINT = 3  # weights and the optimiser's two moments
+KEPT_CHECKPOINTS = 3  # two, and the one being written
 
 
 class Reporter(Protocol):
@@ -81,16 +84,13 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         reporter.say(f"{out} holds this very run, finished")
         return load(out)
 
-    from pocketbert.backbone import load_backbone
     from pocketbert.data import Encoder, check
-    from pocketbert.data import load as load_splits
     from pocketbert.training.checkpoint import Checkpoints
     from pocketbert.training.meter import memory_of_imports
     from pocketbert.training.stages import StagedTraining
 
     memory_of_imports()
-    splits = load_splits(recipe.data)
-    backbone = load_backbone(recipe.backbone)
+    backbone, splits = load_ingredients(recipe, folder)
     findings = check(splits, backbone.tokenizer, recipe.data.max_length)
     announce(recipe, splits, backbone, reporter)
     for warning in findings.warnings:
@@ -129,6 +129,19 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     return finished
 
 
+def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Splits]:
+    """The backbone, whose name is soon refused, then the rows; a folder made in vain is taken away."""
+    from pocketbert.backbone import load_backbone
+    from pocketbert.data import load as load_splits
+
+    try:
+        return load_backbone(recipe.backbone), load_splits(recipe.data)
+    except PocketBertError:
+        with suppress(OSError):
+            folder.path.rmdir()
+        raise
+
+
 def announce(recipe: Recipe, splits: Splits, backbone: Backbone, reporter: Reporter) -> None:
     """What is about to happen and what it will take; time and memory follow from the first updates."""
     from pocketbert.backbone import parameters
@@ -137,12 +150,20 @@ def announce(recipe: Recipe, splits: Splits, backbone: Backbone, reporter: Repor
         reporter.say(note)
     rows = len(splits.train)
     updates = sum(stage.epochs for stage in recipe.stages) * -(-rows // recipe.training.batch_size)
-    weights = parameters(backbone.encoder).total
+    disk = disk_space(recipe.stages, parameters(backbone.encoder).total)
     reporter.say(
         f"{rows:,} training rows, {len(splits.validation):,} for validation, "
         f"{len(splits.test) if splits.test is not None else 0:,} for the test; {updates:,} updates; "
-        f"about {weights * BYTES_A_WEIGHT * COPIES_ON_DISK / 1e6:,.0f} MB of disk while it runs"
+        f"up to {disk / 1e6:,.0f} MB of disk while it runs"
     )
+
+
+def disk_space(stages: Sequence[Stage], weights: int) -> int:
+    """Bytes that a run fills at most: base and model, each stage's start, and checkpoints of what trains."""
+    copies = 2 + len(stages)
+    if any(stage.method == "full" for stage in stages):
+        copies += 1 + COPIES_A_CHECKPOINT * KEPT_CHECKPOINTS
+    return copies * weights * BYTES_A_WEIGHT
 
 
 def validation_metrics(
@@ -202,7 +223,11 @@ def evaluate_run(
     from pocketbert.data import load as load_splits
     from pocketbert.data import read_examples
 
-    recipe = read_recipe(run.folder.recipe)
+    try:
+        recipe = read_recipe(run.folder.recipe)
+    except ArgumentError as error:
+        raise PocketBertError(f"the run is damaged: {error}") from None
+    stages = run.metrics["stages"]
     settings = with_suites(recipe.evaluation, suites)
     if data is None:
         split, rows = scored_rows(load_splits(recipe.data))
@@ -210,7 +235,7 @@ def evaluate_run(
             reporter.warn(NO_TEST_ROWS)
     else:
         split, rows = "test", read_examples(data, run.task, text=tuple(text), label=label)
-    return metrics_of(run, split, measure(run, rows, recipe, settings, reporter), run.metrics["stages"])
+    return metrics_of(run, split, measure(run, rows, recipe, settings, reporter), stages)
 
 
 def with_suites(settings: EvaluationSettings, suites: str | Sequence[str]) -> EvaluationSettings:
@@ -259,7 +284,8 @@ def augmentation_samples(recipe: Recipe, splits: Splits) -> tuple[Sample, ...]:
 
     if not recipe.augmentation.enabled or all(stage.data == "clean" for stage in recipe.stages):
         return ()
-    engine, samples = Engine(recipe.augmentation, seed=recipe.training.seed), []
+    policy = recipe.augmentation.model_copy(update={"clean_share": 0.0})
+    engine, samples = Engine(policy, seed=recipe.training.seed), []
     for row, texts in enumerate(texts_of(splits.train[:SAMPLED_ROWS])):
         view = engine.view(texts, epoch=0, row=row, progress=1.0)
         if view.texts != texts:

@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pocketbert.errors import ArgumentError
+from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.runs import Prediction, Run
 
 if TYPE_CHECKING:
@@ -31,6 +31,10 @@ def predict_file(run: Run, file: Path, out: Path, text: Sequence[str], reporter:
 
     if out.suffix.lower() not in SUFFIXES:
         raise ArgumentError(f"--out {out}: end its name in one of {', '.join(SUFFIXES)}")
+    if out.exists():
+        raise ArgumentError(f"--out {out} exists already; name a new file")
+    if not out.parent.is_dir():
+        raise ArgumentError(f"--out {out}: no folder {out.parent}")
     source = open_source(file)
     examples = read_examples(file, run.task, text=tuple(text), labelled=False)
     added = answer_columns(run)
@@ -72,8 +76,8 @@ def written_whole(path: Path) -> Iterator[TextIO]:
         with partial.open("w", encoding="utf-8", newline="") as handle:
             yield handle
         partial.replace(path)
-    except FileNotFoundError:
-        raise ArgumentError(f"--out {path}: no folder {path.parent}") from None
+    except OSError as error:
+        raise PocketBertError(f"could not write --out {path}: {error.strerror or error}") from None
     finally:
         with suppress(OSError):
             partial.unlink()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -33,14 +33,14 @@ class Prediction:
     value: float | None = None
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Run:
     """A finished run."""
 
     folder: RunFolder
-    task: Task
-    model: torch.nn.Module
-    encoder: Encoder
+    task: Task = field(repr=False)
+    model: torch.nn.Module = field(repr=False)
+    encoder: Encoder = field(repr=False)
 
     @overload
     def predict(self, texts: Text) -> Prediction: ...
@@ -49,19 +49,25 @@ class Run:
     def predict(self, texts: Text | list[str] | list[tuple[str, ...]]) -> Prediction | list[Prediction]:
         """Answer one text, or a list of them; for a task on pairs each is a tuple of two.
 
-        Raises ArgumentError when a text has another number of sides than the task.
+        Raises ArgumentError for what is no text, or has another number of sides than the task.
         """
-        single = not isinstance(texts, list)
-        many: Sequence[Any] = [texts] if single else texts
-        sides = [(text,) if isinstance(text, str) else tuple(text) for text in many]
-        for text in sides:
-            if len(text) != len(self.task.text):
-                raise ArgumentError(
-                    f"task '{self.task.name}' reads {len(self.task.text)} text(s) at a time, "
-                    f"not {len(text)}: {text!r:.80}"
-                )
-        answers = predictions(self.task, self.predictor.predict(sides))
+        single = isinstance(texts, str | tuple)
+        many: Iterable[Any] = [texts] if single else texts
+        answers = predictions(self.task, self.predictor.predict([self._sides(text) for text in many]))
         return answers[0] if single else answers
+
+    def _sides(self, text: Any) -> tuple[str, ...]:
+        sides = tuple(text) if isinstance(text, tuple | list) else (text,)
+        for side in sides:
+            if not isinstance(side, str):
+                raise ArgumentError(f"a text was expected, not a {type(side).__name__}: {side!r:.80}")
+        if len(sides) == len(self.task.text):
+            return sides
+        if self.task.is_pair:
+            wanted = "pairs of texts: --pair A B, or a tuple of two from Python"
+        else:
+            wanted = "one text at a time; from Python, a list of several"
+        raise ArgumentError(f"task '{self.task.name}' reads {wanted}; not {text!r:.80}")
 
     @property
     def predictor(self) -> TorchPredictor:
@@ -70,9 +76,12 @@ class Run:
 
     @cached_property
     def metrics(self) -> dict[str, Any]:
-        """What `metrics.json` says."""
-        content: dict[str, Any] = json.loads(self.folder.metrics.read_text(encoding="utf-8"))
-        return content
+        """What `metrics.json` says.  Raises PocketBertError when it is damaged."""
+        try:
+            content = json.loads(self.folder.metrics.read_text(encoding="utf-8"))
+            return {**content, "stages": list(content["stages"]), "splits": dict(content["splits"])}
+        except (OSError, ValueError, KeyError, TypeError):
+            raise damaged(self.folder.metrics) from None
 
 
 def predictions(task: Task, logits: np.ndarray) -> list[Prediction]:
@@ -103,14 +112,17 @@ def load(folder: str | Path, *, unfinished: bool = False) -> Run:
     files = RunFolder(Path(folder))
     if not files.path.is_dir():
         raise ArgumentError(f"no run folder {folder}; make one with `pocketbert train DATA --out {folder}`")
-    if not files.recipe.exists():
+    if not files.recipe.is_file():
         raise ArgumentError(f"{folder} is not a run folder: it has no recipe.toml")
     if not files.model.exists() or not (files.finished or unfinished):
         raise ArgumentError(
             f"the run {folder} is not finished; the command that started it goes on from where it stands"
         )
     task = read_task(files)
-    model, tokenizer = load_classifier(files.model)
+    try:
+        model, tokenizer = load_classifier(files.model)
+    except ArgumentError as error:
+        raise PocketBertError(f"the run {folder} is damaged: {error}") from None
     if model.config.num_labels != max(1, len(task.labels)):
         raise PocketBertError(
             f"{files.model} answers with {model.config.num_labels} labels but {files.task} names {len(task.labels)}; "
@@ -124,7 +136,7 @@ def read_task(files: RunFolder) -> Task:
     try:
         return Task.model_validate_json(files.task.read_text(encoding="utf-8"))
     except (OSError, ValueError):
-        raise PocketBertError(f"{files.task} is missing or damaged; train the run again") from None
+        raise damaged(files.task) from None
 
 
 def max_length_of(files: RunFolder) -> int:
@@ -134,4 +146,9 @@ def max_length_of(files: RunFolder) -> int:
     try:
         return int(tomllib.loads(files.recipe.read_text(encoding="utf-8"))["data"]["max_length"])
     except (OSError, ValueError, KeyError, TypeError):
-        raise PocketBertError(f"{files.recipe} is missing or damaged; train the run again") from None
+        raise damaged(files.recipe) from None
+
+
+def damaged(file: Path) -> PocketBertError:
+    """What to say of a file of a run that cannot be read."""
+    return PocketBertError(f"{file} is missing or damaged; put it back, or train again into a new folder")
