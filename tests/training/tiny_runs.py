@@ -26,7 +26,22 @@ from pocketbert.training.inference import predict_logits
 from pocketbert.training.stages import StagedTraining
 
 ANIMALS = ["cat", "dog"]
-WORDS = ["the", "a", "old", "small", "sat", "slept", "ran", "on", "in", "mat", "house", "garden", "quickly", "today"]
+WORDS = [
+    "the",
+    "a",
+    "old",
+    "small",
+    "sat",
+    "slept",
+    "ran",
+    "on",
+    "in",
+    "mat",
+    "house",
+    "garden",
+    "quickly",
+    "today",
+]
 SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz", *(f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")]
 VOCABULARY = [*SPECIAL, ".", *LETTERS, *ANIMALS, *WORDS[:1], *WORDS[2:]]  # "a" is a letter

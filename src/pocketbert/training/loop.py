@@ -67,7 +67,8 @@ def train_stage(
 ) -> dict[str, Any]:
     """Train one stage from where `progress` stands and leave the model with its best weights.
 
-    `resumed`: the tensors of the checkpoint to go on from, none at the start of a stage.
+    `resumed`: the tensors of the checkpoint to go on from, none at the start of a stage; emptied, as they hold on
+    to their files.
     Returns the stage's cost in the words of `metrics.json`.
     Raises PocketBertError when training diverges or is interrupted, or the disk refuses a checkpoint.
     """
@@ -76,6 +77,7 @@ def train_stage(
     training = StageTraining(model, run, progress)
     if resumed:
         training.restore(resumed)
+        resumed.clear()
     training.meter.start()
     with (
         interruption() as interrupted,

@@ -121,7 +121,7 @@ class StagedTraining:
         """Train one stage.  Returns the plain model and what the stage cost."""
         last = progress.stage == len(self.stages) - 1
         rate = peak_learning_rate(stage, parameters(model).total)
-        if last:
+        if last and not progress.step:
             save_base(model, self.backbone.tokenizer, self.folder.base)
         adapted = apply_method(model, stage.method, self.lora, seed=self.settings.seed)
         counts = parameters(adapted)

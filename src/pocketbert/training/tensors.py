@@ -50,7 +50,7 @@ def restore_optimizer(optimizer: torch.optim.Optimizer, tensors: Tensors) -> Non
     states: dict[int, Tensors] = {}
     for name, value in tensors.items():
         index, moment = name.split(".", 1)
-        states.setdefault(int(index), {})[moment] = value.clone()  # read from the file as they are used, else
+        states.setdefault(int(index), {})[moment] = value.clone()  # not a view of the file
     optimizer.load_state_dict({**optimizer.state_dict(), "state": states})
 
 
