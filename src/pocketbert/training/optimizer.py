@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 SMALL_BACKBONE = 15_000_000  # parameters
 LEARNING_RATES = {
     # method: (small backbones such as the bundled one, larger ones such as MobileBERT); chosen on validation rows
-    "full": (5e-4, 5e-5),
+    "full": (3e-4, 5e-5),
     "lora": (2e-3, 5e-4),
     "norms": (5e-3, 2e-3),
 }
