@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Iterator
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -161,7 +162,7 @@ def test_slices_keep_every_row_in_order_within_the_budget(lengths, budget):
     for part in slices:
         rows = lengths[part]
         assert len(rows) == 1 or len(rows) * max(rows) <= budget
-    for one, following in zip(slices, slices[1:], strict=False):  # none could have been longer
+    for one, following in pairwise(slices):  # none could have been longer
         longer = lengths[one.start : following.start + 1]
         assert len(longer) * max(longer) > budget
 

@@ -79,7 +79,7 @@ class RunFolder:
             if self.path.exists() and any(self.path.iterdir()):
                 if not self.recipe.exists():
                     raise ArgumentError(f"--out {self.path} holds other files; name a new or empty folder")
-                if self.recipe.read_text(encoding="utf-8") != recipe:
+                if self.recipe.read_text(encoding="utf-8", errors="replace") != recipe:
                     raise ArgumentError(
                         f"--out {self.path} holds a run of another recipe (see {self.recipe}); name a new folder"
                     )
