@@ -79,7 +79,7 @@ def train(
         "data.data_dir": data_dir, "data.text": text, "data.label": label, "data.validation": validation,
         "data.test": test, "data.limit": limit, "data.max_length": max_length, "backbone.name": backbone,
         "training.class_weights": class_weights, "training.seed": seed, "lora.preset": lora,
-        "augmentation.enabled": augment, "evaluation.suites": suite,
+        "augmentation.enabled": augment, "evaluation.suites": ",".join(suite or ()) or None,
     }  # fmt: skip
     stage = {"method": method, "epochs": epochs, "learning_rate": lr}
     recipe = resolve(data, given(fields), given(stage), override or [])
@@ -288,7 +288,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
         status, message = app(arguments, standalone_mode=False) or 0, ""
         if status == INTERRUPTED:
             status, message = PocketBertError.exit_status, "stopped"
-        sys.stdout.flush()
+        if sys.stdout is not None:  # closed by who started us
+            sys.stdout.flush()
     except PocketBertError as error:
         status, message = error.exit_status, str(error)
     except typer.TyperException as error:

@@ -240,9 +240,7 @@ def evaluate_run(
 
 def with_suites(settings: EvaluationSettings, suites: str | Sequence[str]) -> EvaluationSettings:
     """The settings with other suites.  Raises ArgumentError for a name that means none."""
-    names = suites if isinstance(suites, str) else list(suites)
-    if names in (["all"], ["none"]):
-        names = names[0]
+    names = suites if isinstance(suites, str) else ",".join(suites)
     try:
         return EvaluationSettings.model_validate(settings.model_dump() | {"suites": names})
     except ValidationError as error:
