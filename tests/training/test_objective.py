@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import torch
+from datasets import Dataset
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.special import softmax
@@ -58,17 +59,15 @@ def test_balanced_weights_give_every_label_the_same_say(labels):
 
 
 def test_balanced_weights_give_a_rare_label_its_chance(tmp_path):
-    """One label in twelve is `dog`, whatever the text says: answers follow the shares of the labels."""
-    texts = rows(180).remove_columns("label")
-    splits = Splits(
-        task(), texts.add_column("label", [int(at % 12 == 0) for at in range(180)]), rows(60), None
-    )
+    """One label in twelve is `dog` while every text is the same: answers follow the shares of the labels."""
+    train = Dataset.from_dict({"text": ["the cat"] * 180, "label": [int(at % 12 == 0) for at in range(180)]})
+    splits = Splits(task(), train, train, None)
     found = {}
     for class_weights in ("none", "balanced"):
         later_is_better = iter(range(100))
         training = staged(
             tmp_path / class_weights / "run",
-            stages=stage("full", epochs=10),
+            stages=stage("full", epochs=4),
             splits=splits,
             score=lambda model, scores=later_is_better: {"accuracy": float(next(scores))},
             class_weights=class_weights,
@@ -78,7 +77,7 @@ def test_balanced_weights_give_a_rare_label_its_chance(tmp_path):
         logits = answers(tmp_path / class_weights / "run", training)
         found[class_weights] = softmax(logits, axis=1)[:, 1].mean()
     assert found["none"] < 0.2
-    assert 0.3 < found["balanced"] < 0.7
+    assert 0.35 < found["balanced"] < 0.65
 
 
 def answers(folder, training) -> np.ndarray:
