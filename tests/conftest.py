@@ -1,0 +1,162 @@
+"""What tests of whole commands share: a tiny backbone, small data files, finished runs, the command itself."""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+ADJECTIVES = {"good": ("good", "great", "lovely", "superb"), "bad": ("bad", "awful", "poor", "ugly")}
+NOUNS = ("phone", "film", "book", "hotel")
+DAYS = ("monday", "friday", "sunday")
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a command left on the terminal."""
+
+    status: int
+    out: str
+    err: str
+
+    @property
+    def problem(self) -> str:
+        """The one line of a refusal."""
+        lines = self.err.splitlines()
+        assert lines, "nothing was said"
+        assert lines[-1].startswith("pocketbert: "), self.err
+        assert "Traceback" not in self.err
+        assert "not foreseen" not in self.err
+        return lines[-1]
+
+
+Command = Callable[..., Outcome]
+
+
+@pytest.fixture
+def pocketbert(capfd: pytest.CaptureFixture[str]) -> Command:
+    """The command line, in this process."""
+    from pocketbert.cli import main
+
+    def command(*arguments: object) -> Outcome:
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as done:
+            main([str(argument) for argument in arguments])
+        out, err = capfd.readouterr()
+        assert isinstance(done.value.code, int)
+        return Outcome(done.value.code, out, err)
+
+    return command
+
+
+def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
+    with path.open("w", encoding="utf-8", newline="") as file:
+        csv.writer(file).writerows([header, *rows])
+    return path
+
+
+def reviews(count: int, *, first: int = 0) -> list[tuple[str, str]]:
+    """Labelled reviews, each text another."""
+    rows = []
+    for number in range(first, first + count):
+        label = "bad" if number % 2 else "good"
+        word = ADJECTIVES[label][number // 2 % 4]
+        rows.append((f"the {NOUNS[number % 4]} {number} was {word} on {DAYS[number % 3]} .", label))
+    return rows
+
+
+def similarities(count: int, *, first: int = 0) -> list[tuple[str, str, str]]:
+    """Pairs of texts with a similarity between 0 and 5."""
+    return [
+        (f"the {NOUNS[n % 4]} {n} was good .", f"a {NOUNS[n % 3]} {n} was good .", f"{n % 26 / 5:.1f}")
+        for n in range(first, first + count)
+    ]
+
+
+@pytest.fixture(scope="session")
+def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two MobileBERT layers over letters and the words of our files."""
+    import string
+
+    import torch
+    from transformers import BertTokenizer, MobileBertConfig, MobileBertForPreTraining
+
+    folder = tmp_path_factory.mktemp("backbone") / "tiny"
+    words = sorted({*NOUNS, *DAYS, *sum(ADJECTIVES.values(), ()), "the", "a", "was", "on"})
+    letters = [*string.ascii_lowercase, *string.digits]
+    pieces = [*letters, *(f"##{letter}" for letter in letters), *string.punctuation]
+    vocabulary = folder.with_name("vocabulary.txt")
+    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
+    vocabulary.write_text(
+        "\n".join([*special, *(word for word in words if len(word) > 1), *pieces]), encoding="utf-8"
+    )
+    tokenizer = BertTokenizer(str(vocabulary))
+    config = MobileBertConfig(
+        vocab_size=len(tokenizer),
+        embedding_size=16,
+        hidden_size=32,
+        num_hidden_layers=2,
+        intermediate_size=24,
+        intra_bottleneck_size=16,
+        max_position_embeddings=64,
+        num_feedforward_networks=2,
+        classifier_activation=False,
+    )
+    with torch.random.fork_rng():
+        torch.manual_seed(0)
+        MobileBertForPreTraining(config).save_pretrained(folder)
+    tokenizer.save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def review_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with train.csv (review, verdict), test.csv, pairs.csv (first, second, score), pairs-test.csv."""
+    folder = tmp_path_factory.mktemp("files")
+    write_rows(folder / "train.csv", ("review", "verdict"), reviews(96))
+    write_rows(folder / "test.csv", ("review", "verdict"), reviews(24, first=1000))
+    header = ("first", "second", "score")
+    write_rows(folder / "pairs.csv", header, similarities(96))
+    write_rows(folder / "pairs-test.csv", header, similarities(24, first=1000))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def finished_run(tmp_path_factory: pytest.TempPathFactory, review_files: Path, tiny_backbone: Path) -> Path:
+    """A LoRA run on reviews.  Never write to it: copy it."""
+    import pocketbert as pb
+
+    folder = tmp_path_factory.mktemp("runs") / "reviews"
+    settings = {"evaluation.suites": ["typo@2", "ocr"], "evaluation.bootstrap_samples": 100}
+    pb.finetune(
+        review_files / "train.csv",
+        text="review",
+        label="verdict",
+        test=review_files / "test.csv",
+        backbone=str(tiny_backbone),
+        epochs=1,
+        out=folder,
+        settings=settings,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def pair_run(tmp_path_factory: pytest.TempPathFactory, review_files: Path, tiny_backbone: Path) -> Path:
+    """A regression on pairs, trained in full.  Never write to it: copy it."""
+    import pocketbert as pb
+
+    folder = tmp_path_factory.mktemp("runs") / "pairs"
+    pb.finetune(
+        review_files / "pairs.csv",
+        text=("first", "second"),
+        label="score",
+        test=review_files / "pairs-test.csv",
+        backbone=str(tiny_backbone),
+        method="full",
+        epochs=1,
+        out=folder,
+        settings={"data.kind": "regression", "evaluation.suites": ["typo@2"]},
+    )
+    return folder
