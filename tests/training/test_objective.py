@@ -67,7 +67,7 @@ def test_balanced_weights_give_a_rare_label_its_chance(tmp_path):
         later_is_better = iter(range(100))
         training = staged(
             tmp_path / class_weights / "run",
-            stages=stage("full", epochs=4),
+            stages=stage("full", epochs=12, learning_rate=0.02),
             splits=splits,
             score=lambda model, scores=later_is_better: {"accuracy": float(next(scores))},
             class_weights=class_weights,
