@@ -1,37 +1,10 @@
 """What tests of whole commands share: a tiny backbone, small data files, finished runs, the command itself."""
 
-import csv
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-ADJECTIVES = {"good": ("good", "great", "lovely", "superb"), "bad": ("bad", "awful", "poor", "ugly")}
-NOUNS = ("phone", "film", "book", "hotel")
-DAYS = ("monday", "friday", "sunday")
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What a command left on the terminal."""
-
-    status: int
-    out: str
-    err: str
-
-    @property
-    def problem(self) -> str:
-        """The one line of a refusal."""
-        lines = self.err.splitlines()
-        assert lines, "nothing was said"
-        assert lines[-1].startswith("pocketbert: "), self.err
-        assert "Traceback" not in self.err
-        assert "not foreseen" not in self.err
-        return lines[-1]
-
-
-Command = Callable[..., Outcome]
+from commands import ADJECTIVES, DAYS, NOUNS, Command, Outcome, reviews, similarities, write_rows
 
 
 @pytest.fixture
@@ -48,30 +21,6 @@ def pocketbert(capfd: pytest.CaptureFixture[str]) -> Command:
         return Outcome(done.value.code, out, err)
 
     return command
-
-
-def write_rows(path: Path, header: Sequence[str], rows: Iterable[Sequence[object]]) -> Path:
-    with path.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *rows])
-    return path
-
-
-def reviews(count: int, *, first: int = 0) -> list[tuple[str, str]]:
-    """Labelled reviews, each text another."""
-    rows = []
-    for number in range(first, first + count):
-        label = "bad" if number % 2 else "good"
-        word = ADJECTIVES[label][number // 2 % 4]
-        rows.append((f"the {NOUNS[number % 4]} {number} was {word} on {DAYS[number % 3]} .", label))
-    return rows
-
-
-def similarities(count: int, *, first: int = 0) -> list[tuple[str, str, str]]:
-    """Pairs of texts with a similarity between 0 and 5."""
-    return [
-        (f"the {NOUNS[n % 4]} {n} was good .", f"a {NOUNS[n % 3]} {n} was good .", f"{n % 26 / 5:.1f}")
-        for n in range(first, first + count)
-    ]
 
 
 @pytest.fixture(scope="session")

@@ -154,7 +154,7 @@ def announce(recipe: Recipe, splits: Splits, backbone: Backbone, reporter: Repor
     reporter.say(
         f"{rows:,} training rows, {len(splits.validation):,} for validation, "
         f"{len(splits.test) if splits.test is not None else 0:,} for the test; {updates:,} updates; "
-        f"up to {disk / 1e6:,.0f} MB of disk while it runs"
+        f"up to {max(1, round(disk / 1e6)):,} MB of disk while it runs"
     )
 
 

@@ -1,0 +1,104 @@
+"""The front page: what `import pocketbert as pb` gives."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import pocketbert as pb
+from commands import reviews, write_rows
+
+
+def test_the_front_page_has_its_names() -> None:
+    for name in pb.__all__:
+        assert getattr(pb, name) is not None
+    assert set(pb.__all__) <= set(dir(pb))
+    with pytest.raises(AttributeError, match="no attribute 'fintune'"):
+        pb.fintune  # type: ignore[attr-defined]  # noqa: B018
+
+
+def test_importing_it_imports_nothing_heavy() -> None:
+    program = (
+        "import sys, pocketbert; print(sorted({'torch', 'transformers', 'datasets', 'pydantic', 'numpy', "
+        "'rich', 'typer'} & set(sys.modules)))"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert done.stdout == "[]\n"
+
+
+def test_one_text_gives_one_prediction_and_a_list_gives_a_list(finished_run: Path) -> None:
+    run = pb.load(finished_run)
+    one = run.predict("a good film")
+    assert isinstance(one, pb.Prediction)
+    assert one.label in ("good", "bad")
+    assert one.probability == pytest.approx(max((one.probabilities or {}).values()))
+    assert sum((one.probabilities or {}).values()) == pytest.approx(1)
+    many = run.predict(["a good film", "a bad book"])
+    assert [type(answer) for answer in many] == [pb.Prediction, pb.Prediction]
+    assert many[0].probability == pytest.approx(one.probability, rel=1e-5)
+    assert run.predict([]) == []
+
+
+def test_a_run_shows_itself_in_one_line(finished_run: Path) -> None:
+    assert len(repr(pb.load(finished_run))) < 300
+
+
+@pytest.mark.parametrize(
+    ("texts", "words"),
+    [
+        (("a", "b"), "one text at a time"),
+        ([("a", "b")], "one text at a time"),
+        ([None], "a text was expected, not a NoneType"),
+        ([1.5], "a text was expected, not a float"),
+    ],
+)
+def test_what_is_no_text_is_refused(finished_run: Path, texts: object, words: str) -> None:
+    with pytest.raises(pb.ArgumentError, match=words):
+        pb.load(finished_run).predict(texts)  # type: ignore[call-overload]
+
+
+def test_pairs_and_numbers(pair_run: Path) -> None:
+    run = pb.load(pair_run)
+    answer = run.predict(("the phone was good .", "a phone was good ."))
+    assert answer.label is None
+    assert answer.value is not None
+    assert len(run.predict([("a", "b"), ("c", "d")])) == 2
+    with pytest.raises(pb.ArgumentError, match="a tuple of two"):
+        run.predict(["a", "b"])
+
+
+def test_evaluate_takes_a_run_or_its_folder(finished_run: Path, tmp_path: Path) -> None:
+    file = write_rows(tmp_path / "new.csv", ("review", "verdict"), reviews(12, first=300))
+    of_run = pb.evaluate(pb.load(finished_run), file, suites=["typo@1"])
+    assert of_run == pb.evaluate(finished_run, file, suites="typo@1")
+    assert list(of_run["splits"]["test"]["suites"]) == ["typo@1"]
+    assert pb.evaluate(finished_run, file, suites="none")["splits"]["test"]["suites"] == {}
+
+
+def test_augment_gives_a_text_for_each_and_the_same_again() -> None:
+    texts = ["On the mat, the cat sat.", "It was a good film."]
+    assert pb.augment(texts, seed=1) == pb.augment(texts, seed=1)
+    assert len(pb.augment(texts, seed=1)) == 2
+    with pytest.raises(pb.ArgumentError, match="give a list"):
+        pb.augment("one text")
+
+
+def test_wrong_calls_raise_errors_of_one_line(tmp_path: Path, tiny_backbone: Path) -> None:
+    file = write_rows(tmp_path / "one.csv", ("text", "label"), [("a", "x"), ("b", "x")])
+    for call, kind in (
+        (lambda: pb.finetune("nothing.csv"), pb.ArgumentError),
+        (lambda: pb.finetune(file, epochs=0), pb.ArgumentError),
+        (lambda: pb.finetune(file, settings={"training.sed": 1}), pb.ArgumentError),
+        (lambda: pb.finetune(file, backbone=str(tiny_backbone), out=tmp_path / "run"), pb.PocketBertError),
+        (lambda: pb.load(tmp_path / "nowhere"), pb.ArgumentError),
+    ):
+        with pytest.raises(kind) as refused:
+            call()
+        assert "\n" not in str(refused.value)
+    assert not (tmp_path / "run").exists()
+
+
+def test_the_metrics_of_a_run_are_its_file(finished_run: Path) -> None:
+    assert pb.load(finished_run).metrics == json.loads((finished_run / "metrics.json").read_text())
