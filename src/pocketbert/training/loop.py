@@ -140,7 +140,13 @@ class StageTraining:
         """One step of the optimiser, on the mean loss over the rows of all batches."""
         import torch
 
-        torch.manual_seed(seed_of_step(self.settings.seed, self.progress.stage, self.progress.step))
+        seed = seed_of_step(self.settings.seed, self.progress.stage, self.progress.step)
+        if self.device.type == "cpu":
+            torch.default_generator.manual_seed(
+                seed
+            )  # torch.manual_seed goes round all accelerators, each update
+        else:
+            torch.manual_seed(seed)
         for group in self.optimizer.param_groups:
             group["lr"] = self.learning_rate
         rows = sum(batch.rows for batch in batches)
