@@ -48,7 +48,7 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
         num_hidden_layers=2,
         intermediate_size=24,
         intra_bottleneck_size=16,
-        max_position_embeddings=64,
+        max_position_embeddings=128,
         num_feedforward_networks=2,
         classifier_activation=False,
     )

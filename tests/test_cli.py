@@ -126,6 +126,7 @@ def test_wrong_arguments_end_with_status_2_and_one_line(
         (["--label", "review"], "both the text and the label"),
         (["--test", "nothing.csv"], "nothing.csv: no such file"),
         (["--backbone", "no/where/"], "no folder no/where/ for --backbone"),
+        (["--max-length", "512"], "reads at most 128 tokens, not 512; give --max-length 128"),
     ],
 )
 def test_a_refused_run_leaves_no_folder(
@@ -337,6 +338,21 @@ def test_rows_that_cannot_be_scored_are_named(
     answer = pocketbert("evaluate", finished_run, "--data", tmp_path / "new.csv")
     assert words in answer.problem
     assert answer.status == status
+
+
+def test_results_fit_a_narrow_terminal(
+    pocketbert: Command, finished_run: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rich.console import Console
+
+    from pocketbert import console
+
+    monkeypatch.setattr(console, "results", lambda: Console(width=80, force_terminal=True, no_color=True))
+    lines = pocketbert("evaluate", finished_run, "--suite", "typo@2,punctuation").out.splitlines()
+    shown = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
+    assert max(map(len, shown)) <= 80
+    assert [line.split()[0] for line in shown[2:5]] == ["clean", "typo@2", "punctuation"]
+    assert all(line.count("]") == 3 for line in shown[3:5])
 
 
 def test_unknown_suites_are_refused(pocketbert: Command, finished_run: Path) -> None:

@@ -43,7 +43,7 @@ def finetune(
     Raises ArgumentError for what is asked for, PocketBertError when the work fails.
     """
     fields = {
-        "data.text": [text] if isinstance(text, str) else list(text) or None,
+        "data.text": [text] if isinstance(text, str) else list(text),
         "data.label": label,
         "data.validation": _path(validation),
         "data.test": _path(test),
@@ -54,7 +54,7 @@ def finetune(
         **(settings or {}),
     }
     stage = {"method": method, "epochs": epochs, "learning_rate": learning_rate}
-    recipe = resolve(str(data), _given(fields), _given(stage))
+    recipe = resolve(str(data), fields, stage)
     return run(recipe, out or Path("runs") / Path(data).stem, reporter)
 
 
@@ -110,8 +110,8 @@ def views_of(
         examples: list[tuple[str, ...]] = [(text,) for text in texts]
         policy = Policy(preset=preset or "default", clean_share=0, warm_up=0)
     else:
-        fields = {"data.data_dir": data_dir, "data.text": list(texts) or None, "augmentation.preset": preset}
-        recipe = resolve(data, _given(fields), {})
+        fields = {"data.data_dir": data_dir, "data.text": list(texts), "augmentation.preset": preset}
+        recipe = resolve(data, fields, {})
         examples = first_texts(recipe, rows)
         policy = recipe.augmentation.model_copy(update={"clean_share": 0, "warm_up": 0})
     engine = Engine(policy, seed=seed)
@@ -137,10 +137,6 @@ def first_texts(recipe: Recipe, rows: int) -> list[tuple[str, ...]]:
     source = open_source(path)
     columns, _ = resolve_text(source, recipe.data.text, recipe.data.label)
     return [tuple(map(str, values)) for _, values in islice(source.rows(columns), rows)]
-
-
-def _given(values: dict[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in values.items() if value is not None}
 
 
 def _path(value: str | Path | None) -> str | None:

@@ -82,7 +82,7 @@ def train(
         "augmentation.enabled": augment, "evaluation.suites": ",".join(suite or ()) or None,
     }  # fmt: skip
     stage = {"method": method, "epochs": epochs, "learning_rate": lr}
-    recipe = resolve(data, given(fields), given(stage), override or [])
+    recipe = resolve(data, fields, stage, override or ())
     folder = out or Path("runs") / Path(data).stem
     with TerminalReporter() as reporter:
         finished = run(recipe, folder, reporter)
@@ -183,7 +183,7 @@ def check(
     if not backbone and not data.endswith(".toml"):
         fields["backbone.name"] = "bundled"
     with TerminalReporter() as reporter:
-        findings = check_data(resolve(data, given(fields), {}, []), reporter)
+        findings = check_data(resolve(data, fields, {}), reporter)
     if as_json:
         print_json(findings.as_dict())
     else:
@@ -270,11 +270,6 @@ def show_task(name: options.TaskName, as_json: options.Json = False) -> None:
         print_json(task.model_dump(mode="json"))
     else:
         print_task(task)
-
-
-def given(values: dict[str, Any]) -> dict[str, Any]:
-    """The options that were given."""
-    return {name: value for name, value in values.items() if value is not None and value != []}
 
 
 def print_json(content: Any) -> None:

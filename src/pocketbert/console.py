@@ -38,7 +38,7 @@ class TerminalReporter:
             TextColumn("{task.fields[figures]}"),
             console=self.console,
             transient=True,
-            disable=not self.console.is_terminal,
+            disable=not self.console.is_interactive,
         )
         self.tasks: dict[str, TaskID] = {}
         self.estimated: set[str] = set()
@@ -140,14 +140,14 @@ def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
     table = Table(
         title=f"{task}, {name}: {split['n']:,} rows", title_justify="left", box=None, pad_edge=False
     )
-    for heading in ("text", main.replace("_", " "), "drop", "answers that flip", ""):
-        table.add_column(heading, justify="left" if heading in ("text", "") else "right")
+    for heading in ("text", main.replace("_", " "), "drop", "answers that flip"):
+        table.add_column(heading, justify="left" if heading == "text" else "right", no_wrap=True)
     table.add_row("clean", figure(split["clean"][main]))
     for suite, measured in split["suites"].items():
         flip = {"value": measured["flip_rate"], **measured["flip_rate_interval"]}
         drop = {"value": measured["drop"], **measured["drop_interval"]}
-        seen = "" if measured["seen"] else "unseen in training"
-        table.add_row(suite, figure(measured["metrics"][main]), figure(drop), figure(flip), seen)
+        name = suite if measured["seen"] else f"{suite} (unseen)"
+        table.add_row(name, figure(measured["metrics"][main]), figure(drop), figure(flip))
     for metric, value in split["clean"].items():
         if metric != main:
             table.add_row(f"clean {metric.replace('_', ' ')}", figure(value))

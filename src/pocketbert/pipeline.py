@@ -48,8 +48,7 @@ if TYPE_CHECKING:
 
 SAMPLED_ROWS = 200
 NO_TEST_ROWS = (
-    "there are no test rows: the figures are those of the validation rows that chose the checkpoint, a little too "
-    "good; give --test for honest ones"
+    "no test rows: the figures are of the rows that chose the checkpoint, a little too good; give --test"
 )
 BYTES_A_WEIGHT = 4
 COPIES_A_CHECKPOINT = 3  # weights and the optimiser's two moments
@@ -135,7 +134,12 @@ def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Split
     from pocketbert.data import load as load_splits
 
     try:
-        return load_backbone(recipe.backbone), load_splits(recipe.data)
+        backbone = load_backbone(recipe.backbone)
+        wanted, most = recipe.data.max_length, getattr(backbone.encoder.config, "max_position_embeddings", 0)
+        if 0 < most < wanted:
+            reads = f"backbone {backbone.name} reads at most {most} tokens, not {wanted}"
+            raise ArgumentError(f"{reads}; give --max-length {most}")
+        return backbone, load_splits(recipe.data)
     except PocketBertError:
         with suppress(OSError):
             folder.path.rmdir()

@@ -60,9 +60,11 @@ def resolve(
 ) -> Recipe:
     """The recipe of a command: `source` is an existing data file, else an existing recipe, else a task name.
 
-    `fields` and `overrides` (`section.field=value`) are set over it by dotted key, `stage` over its only stage.
+    `fields` and `overrides` (`section.field=value`) are set over it by dotted key, `stage` over its only stage;
+    None and an empty list stand for what was not given.
     Raises ArgumentError, in one line with the key, for whatever does not fit.
     """
+    fields, stage = _given(fields), _given(stage)
     path = Path(source)
     content: dict[str, Any] = {"data": {"source": source}}
     where = ""
@@ -154,6 +156,10 @@ def _suit_augmentation(content: dict[str, Any]) -> None:
     source = data.get("source") if isinstance(data, dict) else None
     if source in task_names() and not Path(source).is_file() and isinstance(augmentation, dict):
         augmentation.setdefault("preset", load_task(source).augmentation)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in values.items() if value is not None and value != []}
 
 
 def _copy(content: Any) -> Any:

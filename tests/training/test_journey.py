@@ -20,7 +20,12 @@ def command(tmp_path: Path) -> list[str]:
     model.encoder.save_pretrained(folder)
     model.tokenizer.save_pretrained(folder)
     rows(1200).to_csv(tmp_path / "animals.csv")
-    settings = ["training.workers=1", "training.threads=1", f"data.cache_dir={tmp_path}/cache"]
+    settings = [
+        "training.workers=1",
+        "training.threads=1",
+        "data.max_length=64",
+        f"data.cache_dir={tmp_path}/cache",
+    ]
     return [
         *(
             sys.executable,
