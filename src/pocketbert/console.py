@@ -106,7 +106,7 @@ def duration(seconds: float) -> str:
 
 def figure(measured: dict[str, float] | Any) -> str:
     """`91.3 [89.0, 93.3]`, in points."""
-    return f"{100 * measured['value']:.1f} [{100 * measured['low']:.1f}, {100 * measured['high']:.1f}]"
+    return f"{100 * measured['value']:z.1f} [{100 * measured['low']:z.1f}, {100 * measured['high']:z.1f}]"
 
 
 def print_metrics(run: Run) -> None:
