@@ -21,6 +21,7 @@ class Stage(BaseModel):
     epochs: PositiveInt = Field(4, description="Passes over the training rows.")
     learning_rate: PositiveFloat | None = Field(
         None,
+        allow_inf_nan=False,
         description="Peak learning rate; left out, one that suits the method and the size of the backbone.",
     )
 
