@@ -40,6 +40,8 @@ def main() -> None:
     raw: dict[str, dict[str, list[Any]]] = {
         corpus: {name: [] for name in CONTESTANTS} for corpus in options.corpus
     }
+    seconds_of_help()  # the first call fills the disk's cache
+    help_seconds: list[float] = []
     for repetition in range(repetitions):
         for corpus in options.corpus:
             for turn in range(len(CONTESTANTS)):
@@ -52,11 +54,11 @@ def main() -> None:
                 say(
                     f"{repetition + 1}/{repetitions} {corpus}, {name}: {figures['examples_per_second']:.1f}/s"
                 )
-    help_seconds = [seconds_of_help() for _ in range(1 + 5)][1:]
-    summary = summarise(raw, help_seconds)
+        help_seconds.append(seconds_of_help())
+        summary = summarise(raw, help_seconds)
+        results = {"schema": 1, "setting": setting, **summary, "raw": {**raw, "help_seconds": help_seconds}}
+        options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(table(summary))
-    results = {"schema": 1, "setting": setting, **summary, "raw": {**raw, "help_seconds": help_seconds}}
-    options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     say(f"written: {options.out}")
 
 
