@@ -1,5 +1,3 @@
-import hashlib
-import json
 import multiprocessing
 import os
 import pickle
@@ -8,36 +6,16 @@ import sys
 from pathlib import Path
 
 import pytest
+from many_views import PAIRS, PLACES, POLICY, digest_of_views, view_at
 
 from pocketbert.augmentation import Engine, Policy, View, augment, perturb
 from pocketbert.errors import ArgumentError
 from pocketbert.text.edits import Span
 
-PAIRS = [
-    ("The cat sat on the mat.", "A big and hungry dog barked when the cat sat down."),
-    ("I bought a phone yesterday, and it is broken.", "What should I do if my card is lost?"),
-    ("the film is funny and clever .", "on the whole , i think it 's a really good movie ."),
-    ("In 20 patients, the dose was reduced.", ""),
-]
-POLICY = Policy(preset="everything", clean_share=0.1)
-
-
-def _view(place: tuple[int, int]) -> tuple[object, ...]:
-    epoch, row = place
-    view = Engine(POLICY, seed=11).view(PAIRS[row], epoch=epoch, row=row, progress=0.4)
-    return view.texts, view.operators, [list(offsets) for offsets in view.offsets]
-
-
-PLACES = [(epoch, row) for epoch in range(6) for row in range(len(PAIRS))]
-
-
-def _digest() -> str:
-    return hashlib.sha256(json.dumps([_view(place) for place in PLACES]).encode()).hexdigest()
-
 
 def test_views_are_the_same_bytes_under_any_hash_seed() -> None:
-    code = "import test_engine; print(test_engine._digest())"
-    digests = {_digest()}
+    code = "import many_views; print(many_views.digest_of_views())"
+    digests = {digest_of_views()}
     for hash_seed in ("0", "1", "4242"):
         environment = {**os.environ, "PYTHONHASHSEED": hash_seed, "PYTHONPATH": str(Path(__file__).parent)}
         done = subprocess.run(
@@ -50,7 +28,7 @@ def test_views_are_the_same_bytes_under_any_hash_seed() -> None:
 @pytest.mark.parametrize("workers", [1, 4])
 def test_views_are_the_same_in_any_number_of_workers(workers: int) -> None:
     with multiprocessing.get_context("spawn").Pool(workers) as pool:
-        assert pool.map(_view, PLACES, chunksize=3) == [_view(place) for place in PLACES]
+        assert pool.map(view_at, PLACES, chunksize=3) == [view_at(place) for place in PLACES]
 
 
 def test_views_do_not_depend_on_what_was_drawn_before() -> None:
