@@ -11,7 +11,16 @@ from pathlib import Path
 from random import Random
 
 import pytest
-from tiny_runs import STAGES, Heard, assert_same, history, stage, staged
+from tiny_runs import (
+    STAGES,
+    Heard,
+    assert_same,
+    history,
+    stage,
+    staged,
+    train_and_kill_oneself,
+    train_and_say_so,
+)
 
 from pocketbert.adaptation import LoraSettings
 from pocketbert.errors import PocketBertError
@@ -28,18 +37,6 @@ FRESH.set_forkserver_preload(
 )
 
 
-def train_and_kill_oneself(folder: Path, update: int, settings: dict) -> None:
-    def kill(heard: int) -> None:
-        if heard == update:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    staged(folder, listener=Heard(kill), **settings).run()
-
-
-def train_and_say_so(folder: Path) -> None:
-    staged(folder, listener=Heard(lambda update: (folder / "under-way").touch())).run()
-
-
 def killed_run(folder: Path, update: int, **settings: object) -> None:
     """Train in a process of its own, until SIGKILL at one update."""
     process = FRESH.Process(target=train_and_kill_oneself, args=(folder, update, settings))
@@ -47,6 +44,8 @@ def killed_run(folder: Path, update: int, **settings: object) -> None:
     wait_until(
         lambda: is_gone(process.pid)
     )  # `join` would wait for its workers, which take seconds to notice
+    assert (folder / "killed").exists()
+    (folder / "killed").unlink()
     assert not (folder / "model").exists()
 
 

@@ -1,6 +1,8 @@
 """Runs of seconds: a two-layer MobileBERT with dropout, a small vocabulary, made-up messages."""
 
 import json
+import os
+import signal
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -203,3 +205,18 @@ def assert_same(one: Path, other: Path) -> None:
     differing = [name for name in left if not torch.equal(left[name], right[name])]
     assert not differing
     assert history(one) == history(other)
+
+
+def train_and_kill_oneself(folder: Path, update: int, settings: dict) -> None:
+    """In a process of its own, which must be able to import this: the test modules cannot be."""
+
+    def kill(heard: int) -> None:
+        if heard == update:
+            (folder / "killed").touch()
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    staged(folder, listener=Heard(kill), **settings).run()
+
+
+def train_and_say_so(folder: Path) -> None:
+    staged(folder, listener=Heard(lambda update: (folder / "under-way").touch())).run()
