@@ -28,6 +28,7 @@ ROWS = {"sst2": (768, 96), "medical_abstracts": (96, 32)}  # timed, and to warm 
 QUICK_ROWS = {"sst2": (192, 32), "medical_abstracts": (32, 32)}
 PACKAGES = ("torch", "transformers", "peft", "accelerate", "datasets", "numpy")
 MEGABYTE = 2**20
+SPOILED = 0.2  # cores that other work keeps busy, from which on a measurement is rough
 
 
 def main() -> None:
@@ -84,6 +85,7 @@ def say(line: str) -> None:
 
 def measure(job: Job) -> dict[str, Any]:
     script = Path(__file__).with_name("contestants.py")
+    started, before = time.monotonic(), seconds_busy_elsewhere()
     done = subprocess.run(
         [sys.executable, "-W", "ignore", script, job.as_json()],
         capture_output=True,
@@ -91,8 +93,19 @@ def measure(job: Job) -> dict[str, Any]:
     )
     if done.returncode:
         sys.exit(f"{job.contestant} on {job.corpus} failed:\n{done.stderr[-2000:]}")
-    figures: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    return figures
+    elsewhere = (seconds_busy_elsewhere() - before) / (time.monotonic() - started)
+    return {**json.loads(done.stdout.splitlines()[-1]), "cores_busy_elsewhere": round(elsewhere, 2)}
+
+
+def seconds_busy_elsewhere() -> float:
+    """Processor seconds that all but this script and its children have used; 0 where the system does not say."""
+    counts = Path("/proc/stat")
+    if not counts.exists():
+        return 0.0
+    user, nice, system = map(int, counts.read_text().split()[1:4])
+    own = os.times()
+    ours = own.user + own.system + own.children_user + own.children_system
+    return (user + nice + system) / os.sysconf("SC_CLK_TCK") - ours
 
 
 def seconds_of_help() -> float:
@@ -119,7 +132,13 @@ def summarise(raw: dict[str, dict[str, list[Any]]], help_seconds: list[float]) -
         }
         for corpus, figures in medians.items()
     }
-    summary: dict[str, Any] = {"medians": medians, "ratios": ratios, "help_seconds": median(help_seconds)}
+    runs = [run for contestants in raw.values() for runs in contestants.values() for run in runs]
+    summary: dict[str, Any] = {
+        "medians": medians,
+        "ratios": ratios,
+        "help_seconds": median(help_seconds),
+        "spoiled": sum(run["cores_busy_elsewhere"] > SPOILED for run in runs),
+    }
     bars = []
     if "sst2" in raw:
         views = [run["augmentation"] for run in raw["sst2"][OURS]]
@@ -159,6 +178,10 @@ def table(summary: dict[str, Any]) -> str:
                 + (f"{ratio:>12.2f}" if ratio else f"{'':>12}")
                 + f"{figures['peak_memory_bytes'] / MEGABYTE:>9.0f}{figures['tokens_with_padding']:>9}"
             )
+    if summary["spoiled"]:
+        lines.append(
+            f"Other work ran during {summary['spoiled']} measurements: repeat this on an idle machine."
+        )
     lines.append("")
     for one in summary["bars"]:
         limit = f"at least {one['at_least']}" if one["at_least"] is not None else f"at most {one['at_most']}"
