@@ -58,9 +58,11 @@ def main() -> None:
         help_seconds.append(seconds_of_help())
         summary = summarise(raw, help_seconds)
         results = {"schema": 1, "setting": setting, **summary, "raw": {**raw, "help_seconds": help_seconds}}
-        options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+        if options.out:
+            options.out.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(table(summary))
-    say(f"written: {options.out}")
+    if options.out:
+        say(f"written: {options.out}")
 
 
 def parse_options() -> argparse.Namespace:
@@ -70,12 +72,12 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--corpus", choices=list(CORPORA), nargs="+", default=list(CORPORA))
     parser.add_argument("--max-length", type=int, default=128, help="tokens a row is cut to")
     parser.add_argument("--threads", type=int, help="CPU threads; left out, torch's own choice")
-    parser.add_argument("--out", type=Path, default=RESULTS, help="file for all that was measured")
+    parser.add_argument("--out", type=Path, help="file for all that was measured")
     options = parser.parse_args()
     if options.repetitions < 1 or options.max_length < 8 or (options.threads or 1) < 1:
         parser.error("--repetitions and --threads are at least 1, --max-length at least 8")
-    if options.quick and options.out == RESULTS:
-        options.out = RESULTS.with_name("quick.json")  # the published numbers are not from a quick run
+    if options.out is None and not options.quick:  # the published numbers are not from a quick run
+        options.out = RESULTS
     return options
 
 
