@@ -35,6 +35,6 @@ def load_file(tmp_path: Path) -> Load:
     """Loads a file with its prepared rows in a folder of the test."""
 
     def load_path(source: object, **settings: object) -> Splits:
-        return load(DataSettings(source=str(source), cache_dir=tmp_path / "cache", **settings))  # type: ignore[arg-type]
+        return load(DataSettings(source=str(source), cache_dir=tmp_path / "cache", **settings))
 
     return load_path

@@ -116,4 +116,4 @@ def _failures() -> tuple[type[Exception], ...]:
     from huggingface_hub import errors
 
     # The base class of its HTTP client's errors, by the name it has whichever client that is.
-    return (errors.HTTPError, OSError)  # type: ignore[attr-defined]
+    return (errors.HTTPError, OSError)  # type: ignore[attr-defined]  # re-exported without saying so

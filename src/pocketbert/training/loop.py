@@ -155,7 +155,7 @@ class StageTraining:
             with autocast(self.device, self.run.precision):
                 logits = self.model(**on_device.inputs).logits
             loss = self.run.objective(logits, on_device.labels) / rows
-            loss.backward()  # type: ignore[no-untyped-call]
+            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
             self.losses += loss.detach()
         torch.nn.utils.clip_grad_norm_(self.trainable, self.settings.gradient_clipping)
         self.optimizer.step()

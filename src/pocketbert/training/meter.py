@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
+from importlib import import_module
 from pathlib import Path
 
 PROCESS_STATUS = Path("/proc/self/status")
@@ -33,14 +34,14 @@ def forget_peak_memory() -> None:
             FORGET_PEAK.write_text("5")
 
 
+LIBRARIES = ("accelerate", "datasets", "peft", "transformers")
+
+
 @cache
 def memory_of_imports() -> int:
     """Resident memory in bytes once the libraries are imported; called before anything is loaded."""
-    import accelerate  # noqa: F401  # imported here so that its memory counts as the libraries'
-    import datasets  # noqa: F401
-    import peft  # noqa: F401
-    import transformers  # noqa: F401
-
+    for library in LIBRARIES:
+        import_module(library)
     forget_peak_memory()
     return process_peak_memory()
 
