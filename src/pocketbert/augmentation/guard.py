@@ -50,10 +50,11 @@ class Rules:
 
 
 class Guard:
-    """The rules laid over one text."""
+    """The rules laid over one text.  `noise`: whether grammar may be broken."""
 
-    def __init__(self, text: Text, rules: Rules) -> None:
+    def __init__(self, text: Text, rules: Rules, *, noise: bool = False) -> None:
         self.rules = rules
+        self.noise = noise
         self._text = text
         self.spans: tuple[Span, ...] = tuple(_protected(text, rules))
         self._covered = [
@@ -70,17 +71,15 @@ class Guard:
 
     def allows(self, proposal: Sequence[Edit]) -> bool:
         """Whether every protected span survives the edits, in its place or carried whole to another."""
+        hit = [span for span in self.spans for edit in proposal if span.overlaps(edit.start, edit.end)]
+        if not hit:
+            return True
         carried = [
             Span(edit.moved_from, edit.moved_from + len(edit.replacement))
             for edit in proposal
             if edit.moved_from is not None
         ]
-        return not any(
-            span.overlaps(edit.start, edit.end)
-            and not any(move.start <= span.start and span.end <= move.end for move in carried)
-            for span in self.spans
-            for edit in proposal
-        )
+        return all(any(move.start <= span.start and span.end <= move.end for move in carried) for span in hit)
 
 
 def keeps_length(old: int, new: int) -> bool:

@@ -23,7 +23,6 @@ class Slot(NamedTuple):
     start: int
     end: int
     proposals: tuple[Proposal, ...] = ()
-    noise: bool = False  # open only above the strength `NOISE`
 
 
 def choose(text: str, slot: Slot, draws: Draws, strength: float) -> Proposal:

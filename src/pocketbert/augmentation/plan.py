@@ -20,15 +20,15 @@ class Plan:
 def plan_of(string: str, operators: Iterable[Operator], rules: Rules, *, noise: bool = False) -> Plan:
     """Plan `string` for `operators`; text that is not English is left to those that need no language.
 
-    `noise`: keep the slots that break grammar, for a strength above `NOISE`.
+    `noise`: let operators break grammar, for a strength above `NOISE`.
     """
     text = Text(string)
-    guard = Guard(text, rules)
+    guard = Guard(text, rules, noise=noise)
     slots = {}
     for operator in operators:
         if operator.english and not text.english:
             continue
-        found = tuple(slot for slot in operator.slots(text, guard) if noise or not slot.noise)
+        found = tuple(operator.slots(text, guard))
         if found:
             slots[operator.name] = found
     return Plan(string, text.words, slots)

@@ -6,7 +6,6 @@ from functools import cache
 from importlib.resources import files
 
 _CLASSES = {"N": "n", "V": "v", "J": "a", "R": "r"}
-_LONGEST = 3
 
 
 def synonyms_of(lemma: str, tag: str, *, before_to: bool = False) -> tuple[str, ...]:
@@ -18,10 +17,10 @@ def synonyms_of(lemma: str, tag: str, *, before_to: bool = False) -> tuple[str, 
     return _synonyms().get((lemma, letter), ())
 
 
-def multiword_length(words: Sequence[str]) -> int:
-    """How many of the first `words`, in lower case, are one multiword such as "of course"; 0 if none."""
-    for length in range(min(_LONGEST, len(words)), 1, -1):
-        if " ".join(words[:length]) in _multiwords():
+def multiword_length(words: Sequence[str], start: int = 0) -> int:
+    """How many of the lower-case `words` from `start` on are one multiword such as "of course"; 0 if none."""
+    for length, rest in _multiwords().get(words[start], ()):
+        if tuple(words[start + 1 : start + length]) == rest:
             return length
     return 0
 
@@ -40,8 +39,13 @@ def _synonyms() -> dict[tuple[str, str], tuple[str, ...]]:
 
 
 @cache
-def _multiwords() -> frozenset[str]:
-    return frozenset(_lines("multiwords.txt.gz"))
+def _multiwords() -> dict[str, list[tuple[int, tuple[str, ...]]]]:
+    """Multiwords by their first word: how many words, the longest first, and the words after the first."""
+    table: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
+    for line in _lines("multiwords.txt.gz"):
+        first, *rest = line.split(" ")
+        table.setdefault(first, []).append((1 + len(rest), tuple(rest)))
+    return {first: sorted(found, reverse=True) for first, found in table.items()}
 
 
 def _lines(name: str) -> list[str]:

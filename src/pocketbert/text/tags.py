@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from pocketbert.text.words import Kind, Token
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from textblob.en import Parser
 
 _MARKS = {",": ",", ";": ":", ":": ":", "--": ":", "-": ":", "(": "(", ")": ")", "...": ":", "…": ":"}
 
@@ -16,9 +16,7 @@ def tags_of(sentence: Sequence[Token]) -> tuple[str, ...]:
     """One Penn tag a token; the tags depend on this sentence alone."""
     if not sentence:
         return ()
-    tagged = _tagger()(" ".join(map(_plain, sentence)), tokenize=False)
-    if len(tagged) != len(sentence):  # the tagger read a separator in a token: tag without context
-        return tuple("NN" if token.kind is Kind.WORD else "SYM" for token in sentence)
+    tagged = _parser().find_tags([_plain(token) for token in sentence], map=None)  # Penn tags as they are
     tags = [_settled(token, tag) for token, (_, tag) in zip(sentence, tagged, strict=True)]
     for place in range(1, len(tags)):
         if tags[place] == "NN" and _is_subject(sentence, tags, place - 1):
@@ -63,8 +61,7 @@ _FIXED = {
 
 
 @cache
-def _tagger() -> "Callable[..., list[tuple[str, str]]]":
-    from textblob.en import tag
+def _parser() -> "Parser":
+    from textblob.en import parser
 
-    tagger: Callable[..., list[tuple[str, str]]] = tag
-    return tagger
+    return parser

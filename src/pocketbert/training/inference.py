@@ -11,6 +11,7 @@ import numpy as np
 from pocketbert.data.batching import EncodedRows, split_by_budget
 from pocketbert.data.encoding import Encoder
 from pocketbert.training.device import autocast
+from pocketbert.training.matrix_product import fast_linear_layers
 
 if TYPE_CHECKING:
     import torch
@@ -47,7 +48,7 @@ def predict_logits(
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()
-    with torch.inference_mode(), autocast(device, precision):
+    with torch.inference_mode(), autocast(device, precision), fast_linear_layers(model, precision):
         parts = [
             _logits_of(model, encoder, texts[start : start + ROWS_PER_CALL], device)
             for start in range(0, len(texts), ROWS_PER_CALL)

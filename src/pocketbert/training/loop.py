@@ -17,6 +17,7 @@ from pocketbert.training.checkpoint import Checkpoints, Progress, Tensors
 from pocketbert.training.device import autocast, training_device
 from pocketbert.training.history import History
 from pocketbert.training.interruption import interruption
+from pocketbert.training.matrix_product import fast_linear_layers
 from pocketbert.training.meter import Meter
 from pocketbert.training.objective import Objective
 from pocketbert.training.optimizer import learning_rate_factor, make_optimizer
@@ -82,6 +83,7 @@ def train_stage(
     with (
         interruption() as interrupted,
         torch.random.fork_rng(),
+        fast_linear_layers(training.model, run.precision),
         closing(training.updates_left()) as updates,
     ):
         for batches in updates:

@@ -52,14 +52,14 @@ def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
                 proposal = (Edit(token.start, token.start, f"{word} "),)
                 if guard.allows(proposal):
                     yield Slot(token.start, token.start, (proposal,))
-                continue
-            noise = tuple(
-                (Edit(token.start, token.start, f"{word} "),)
-                for word in _NOISE_BEFORE.get(text.tags[place][0], ())
-                if word not in (token.lower, text.tokens[place - 1].lower)
-            )
-            if noise and guard.allows(noise[0]):
-                yield Slot(token.start, token.start, noise, noise=True)
+            elif guard.noise:
+                noise = tuple(
+                    (Edit(token.start, token.start, f"{word} "),)
+                    for word in _NOISE_BEFORE.get(text.tags[place][0], ())
+                    if word not in (token.lower, text.tokens[place - 1].lower)
+                )
+                if noise and guard.allows(noise[0]):
+                    yield Slot(token.start, token.start, noise)
 
 
 def _room_for(text: Text, place: int, beyond: int) -> str | None:

@@ -100,7 +100,7 @@ def _in_multiwords(text: Text, first: int, beyond: int) -> set[int]:
     bases = [lemma_of(word, tag) or word for word, tag in zip(words, text.tags[first:beyond], strict=True)]
     found: set[int] = set()
     for place in range(len(words)):
-        length = max(multiword_length(words[place : place + 3]), multiword_length(bases[place : place + 3]))
+        length = max(multiword_length(words, place), multiword_length(bases, place))
         found.update(range(first + place, first + place + length))
     return found
 
