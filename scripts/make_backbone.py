@@ -5,7 +5,9 @@
 
 Teacher and student read the same windows of text; the loss is the mean squared error between the
 non-affine LayerNorms of their hidden states, after the embeddings and after every layer (feature-map
-transfer, MobileBERT section 3.3, all layers jointly).  The same command continues an interrupted run.
+transfer, MobileBERT section 3.3, all layers jointly).  In half of the windows the student reads the text
+with 15 % of its tokens masked and is asked for them (BERT, section 3.1); there it learns no feature maps.
+The same command continues an interrupted run; `--start-from` begins a new one from weights alone.
 """
 
 import argparse
@@ -18,14 +20,15 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from safetensors.torch import save_file
-from torch.nn.functional import layer_norm, mse_loss
+from safetensors.torch import load_file, save_file
+from torch.nn.functional import cross_entropy, layer_norm
 from transformers import AutoModel, AutoTokenizer, MobileBertConfig, MobileBertModel
 
 TOKENS_PER_BATCH = 4096
 WINDOW_LENGTHS = (64, 64, 64, 128, 64, 64, 256, 64, 64, 512)  # taken in turn, one length a batch
-PEAK_LEARNING_RATE = 1.5e-3
 WARM_UP_STEPS = 500
+MASKED_WINDOWS, MASKED_TOKENS = 0.5, 0.15
+MASKED_LM_WEIGHT = 0.1
 
 
 def student_config(vocabulary_size: int) -> MobileBertConfig:
@@ -67,6 +70,38 @@ def batch_of(tokens: np.ndarray, step: int, tokenizer) -> torch.Tensor:
     return torch.from_numpy(windows)
 
 
+def masked(ids: torch.Tensor, step: int, tokenizer) -> tuple[torch.Tensor, torch.Tensor]:
+    """The windows as the student reads them, and which tokens it is asked for.  *Shape:* both as `ids`
+
+    Of those, 80 % are replaced by [MASK], 10 % by any token, 10 % stay.
+    """
+    draw = np.random.Generator(np.random.Philox(key=[step, 1]))
+    asked = torch.from_numpy(draw.random(ids.shape) < MASKED_TOKENS)
+    asked[:, 0] = asked[:, -1] = False
+    asked[round(len(ids) * MASKED_WINDOWS) :] = False
+    fate = torch.from_numpy(draw.random(ids.shape))
+    other = torch.from_numpy(draw.integers(1000, len(tokenizer), ids.shape))  # the first thousand are markers
+    replaced = torch.where(fate < 0.8, tokenizer.mask_token_id, torch.where(fate < 0.9, other, ids))
+    return torch.where(asked, replaced, ids), asked
+
+
+class MaskedLanguageModel(torch.nn.Module):
+    """The student and a masked-LM head: a projection to the embedding's width, then the embedding itself."""
+
+    def __init__(self, student: MobileBertModel) -> None:
+        super().__init__()
+        self.student = student
+        config = student.config
+        self.projection = torch.nn.Linear(config.hidden_size, config.embedding_size)
+        self.bias = torch.nn.Parameter(torch.zeros(config.vocab_size))
+
+    def loss(self, states: torch.Tensor, tokens: torch.Tensor) -> torch.Tensor:
+        """Cross-entropy of the tokens at masked places.  *Shape:* (places, hidden), (places,) -> ()"""
+        narrow = self.projection(layer_norm(states, states.shape[-1:]))
+        embeddings = self.student.embeddings.word_embeddings.weight
+        return cross_entropy((narrow @ embeddings.T).float() + self.bias, tokens)
+
+
 def start_from_teacher(student: MobileBertModel, teacher, tokens: np.ndarray) -> None:
     """Give the student the teacher's embeddings, narrowed by a frequency-weighted SVD."""
     source, target = teacher.embeddings, student.embeddings
@@ -83,21 +118,31 @@ def start_from_teacher(student: MobileBertModel, teacher, tokens: np.ndarray) ->
         target.token_type_embeddings.weight.copy_(source.token_type_embeddings.weight)
 
 
-def feature_map_loss(student_states, teacher_states) -> list[torch.Tensor]:
-    return [
-        mse_loss(layer_norm(ours.float(), ours.shape[-1:]), layer_norm(theirs.float(), theirs.shape[-1:]))
-        for ours, theirs in zip(student_states, teacher_states, strict=True)
-    ]
+def feature_map_losses(student_states, teacher_states, kept: torch.Tensor) -> list[torch.Tensor]:
+    """A loss a layer, over the tokens `kept`.  *Shape:* (windows, length, hidden) each, (windows, length)"""
+    losses = []
+    for ours, theirs in zip(student_states, teacher_states, strict=True):
+        ours, theirs = (layer_norm(states.float(), states.shape[-1:]) for states in (ours, theirs))
+        losses.append(((ours - theirs).square().mean(-1) * kept).sum() / kept.sum())
+    return losses
 
 
-def learning_rate(step: int, steps: int) -> float:
-    return PEAK_LEARNING_RATE * min(
-        (step + 1) / WARM_UP_STEPS, (steps - step) / max(1, steps - WARM_UP_STEPS)
-    )
+def learning_rate(step: int, steps: int, peak: float) -> float:
+    return peak * min((step + 1) / WARM_UP_STEPS, (steps - step) / max(1, steps - WARM_UP_STEPS))
 
 
-def save_backbone(student: MobileBertModel, tokenizer, out: Path) -> None:
+def save_backbone(model: MaskedLanguageModel, tokenizer, out: Path) -> None:
     out.mkdir(parents=True, exist_ok=True)
+    student = model.student
+    head = {
+        "projection.weight": model.projection.weight,
+        "projection.bias": model.projection.bias,
+        "bias": model.bias,
+    }
+    save_file(
+        {name: value.detach().half().contiguous() for name, value in head.items()},
+        out / "masked_lm.safetensors",
+    )
     weights = {name: value.detach().half().contiguous() for name, value in student.state_dict().items()}
     weights["embeddings.word_embeddings.weight"][tokenizer.pad_token_id] = 0
     save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
@@ -113,7 +158,12 @@ def main() -> None:
     parser.add_argument("--text", type=Path, required=True)
     parser.add_argument("--work", type=Path, required=True, help="tokens, checkpoint and log")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument(
+        "--start-from", type=Path, help="folder of a backbone; left out, from the teacher's embeddings"
+    )
     parser.add_argument("--steps", type=int, default=12_000)
+    parser.add_argument("--peak-learning-rate", type=float, default=1.5e-3)
+    parser.add_argument("--device", default="cpu")
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     arguments = parser.parse_args()
 
@@ -124,40 +174,50 @@ def main() -> None:
     tokens = read_tokens(arguments.text, tokenizer, arguments.work / "tokens.uint16")
     teacher = AutoModel.from_pretrained(arguments.teacher).eval()
     student = MobileBertModel(student_config(len(tokenizer)), add_pooling_layer=False)
-    start_from_teacher(student, teacher, tokens)
-    teacher = teacher.to(torch.bfloat16)
-    optimizer = torch.optim.AdamW(student.parameters(), lr=PEAK_LEARNING_RATE, weight_decay=0.01, fused=True)
+    if arguments.start_from:
+        student.load_state_dict(load_file(arguments.start_from / "model.safetensors"))
+    else:
+        start_from_teacher(student, teacher, tokens)
+    device = torch.device(arguments.device)
+    model = MaskedLanguageModel(student).to(device)
+    teacher = teacher.to(device, torch.bfloat16)
+    optimizer = torch.optim.AdamW(model.parameters(), weight_decay=0.01, fused=True)
 
     checkpoint, start = arguments.work / "checkpoint.pt", 0
     if checkpoint.exists():
         state = torch.load(checkpoint, weights_only=True)
-        student.load_state_dict(state["student"])
+        model.load_state_dict(state["model"])
         optimizer.load_state_dict(state["optimizer"])
         start = state["step"]
 
     log = (arguments.work / "log.jsonl").open("a")
-    student.train()
-    clock, running = time.perf_counter(), torch.zeros(student.config.num_hidden_layers + 1)
+    model.train()
+    clock, running = time.perf_counter(), torch.zeros(student.config.num_hidden_layers + 2)
     for step in range(start, arguments.steps):
         for group in optimizer.param_groups:
-            group["lr"] = learning_rate(step, arguments.steps)
+            group["lr"] = learning_rate(step, arguments.steps, arguments.peak_learning_rate)
         ids = batch_of(tokens, step, tokenizer)
+        read, asked = (tensor.to(device) for tensor in masked(ids, step, tokenizer))
+        ids = ids.to(device)
         with torch.no_grad():
             teacher_states = teacher(ids, output_hidden_states=True).hidden_states
-        with torch.autocast("cpu", torch.bfloat16):
-            student_states = student(ids, output_hidden_states=True).hidden_states
-        losses = feature_map_loss(student_states, teacher_states)
+        with torch.autocast(device.type, torch.bfloat16):
+            student_states = student(read, output_hidden_states=True).hidden_states
+            masked_lm_loss = model.loss(student_states[-1][asked], ids[asked])
+        losses = feature_map_losses(student_states, teacher_states, ~asked)
         optimizer.zero_grad()
-        sum(losses).backward()
-        torch.nn.utils.clip_grad_norm_(student.parameters(), 1.0)
+        (sum(losses) + MASKED_LM_WEIGHT * masked_lm_loss).backward()
+        torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
         optimizer.step()
-        running += torch.stack([loss.detach() for loss in losses])
+        running += torch.stack([loss.detach() for loss in (*losses, masked_lm_loss)]).cpu()
         if (step + 1) % 100 == 0:
             seconds = time.perf_counter() - clock
+            *by_layer, masked_lm = (running / 100).tolist()
             line = {
                 "step": step + 1,
-                "loss": round(running.sum().item() / 100, 4),
-                "by_layer": [round(value / 100, 4) for value in running.tolist()],
+                "loss": round(sum(by_layer), 4),
+                "by_layer": [round(value, 4) for value in by_layer],
+                "masked_lm": round(masked_lm, 4),
                 "tokens_per_second": round(100 * TOKENS_PER_BATCH / seconds),
             }
             log.write(json.dumps(line) + "\n")
@@ -166,12 +226,12 @@ def main() -> None:
         if (step + 1) % 500 == 0:
             partial = checkpoint.with_suffix(".partial")
             torch.save(
-                {"student": student.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1},
+                {"model": model.state_dict(), "optimizer": optimizer.state_dict(), "step": step + 1},
                 partial,
             )
             partial.rename(checkpoint)
-            save_backbone(student, tokenizer, arguments.work / "snapshot")
-    save_backbone(student, tokenizer, arguments.out)
+            save_backbone(model, tokenizer, arguments.work / "snapshot")
+    save_backbone(model, tokenizer, arguments.out)
 
 
 if __name__ == "__main__":

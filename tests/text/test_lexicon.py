@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from pocketbert.text.lexicon import multiword_length, synonyms_of
+from pocketbert.text.lexicon import multiwords_in, synonyms_of
 
 ROOT = Path(__file__).parent.parent.parent
 LEXICON = Path(str(files("pocketbert").joinpath("assets/lexicon")))
@@ -22,8 +22,8 @@ def test_synonyms_share_their_dominant_sense() -> None:
 
 
 def test_multiwords_are_known_whole() -> None:
-    assert multiword_length(["of", "course", "not"]) == 2
-    assert multiword_length(["the", "mat"]) == 0
+    assert list(multiwords_in(["and", "of", "course", "not"])) == [range(1, 3)]
+    assert list(multiwords_in(["the", "mat"])) == []
 
 
 def test_the_asset_is_small_and_its_licence_stands_beside_it() -> None:

@@ -113,12 +113,14 @@ def _protected(text: Text, rules: Rules) -> Iterator[Span]:
 
 def _bears_negation(text: Text, place: int) -> bool:
     """Whether "n't" is written against the token: a slip in "does" would spoil "doesn't"."""
-    after = text.tokens[place + 1 : place + 2]
-    return bool(after) and after[0].lower == "n't" and not text.space_before(place + 1)
+    beyond = place + 1
+    return beyond < len(text.tokens) and text.tokens[beyond].lower == "n't" and not text.space_before(beyond)
 
 
 def _carries_label(token: Token, rules: Rules) -> bool:
-    if token.lower in rules.words or any(part in rules.words for part in token.lower.split("-")):
+    if token.lower in rules.words:
+        return True
+    if "-" in token.lower and any(part in rules.words for part in token.lower.split("-")):
         return True
     return rules.polarity and token.kind is Kind.WORD and is_polar(token.lower)
 

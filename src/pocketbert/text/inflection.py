@@ -2,6 +2,9 @@
 
 from functools import lru_cache
 
+BASE_FORMS = frozenset({"NN", "VB", "VBP", "JJ", "RB"})
+"""Penn tags of words that are their own base forms."""
+
 _UNIVERSAL = {"N": "NOUN", "V": "VERB", "J": "ADJ", "R": "ADV"}
 
 
@@ -24,7 +27,7 @@ def inflections_of(lemma: str, tag: str) -> tuple[str, ...]:
     """The forms of a base form for a Penn tag, the usual one first; () where it has none."""
     from lemminflect import getInflection
 
-    if tag in ("NN", "VB", "VBP", "JJ", "RB"):
+    if tag in BASE_FORMS:
         return (lemma,)
     if tag in ("NNS", "VBD", "VBG", "VBN", "VBZ"):
         return tuple(map(str, getInflection(lemma, tag=tag, inflect_oov=False)))

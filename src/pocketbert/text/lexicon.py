@@ -1,7 +1,7 @@
 """The lexicon compiled from WordNet 3.0: synonyms by dominant sense, and multiwords to keep whole."""
 
 import gzip
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import cache
 from importlib.resources import files
 
@@ -17,12 +17,14 @@ def synonyms_of(lemma: str, tag: str, *, before_to: bool = False) -> tuple[str, 
     return _synonyms().get((lemma, letter), ())
 
 
-def multiword_length(words: Sequence[str], start: int = 0) -> int:
-    """How many of the lower-case `words` from `start` on are one multiword such as "of course"; 0 if none."""
-    for length, rest in _multiwords().get(words[start], ()):
-        if tuple(words[start + 1 : start + length]) == rest:
-            return length
-    return 0
+def multiwords_in(words: Sequence[str]) -> Iterator[range]:
+    """The places of each multiword, such as "of course", among lower-case words; they may overlap."""
+    table = _multiwords()
+    for start, word in enumerate(words):
+        for length, rest in table.get(word, ()):
+            if tuple(words[start + 1 : start + length]) == rest:
+                yield range(start, start + length)
+                break
 
 
 @cache

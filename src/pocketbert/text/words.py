@@ -1,8 +1,8 @@
 """Words of a text with their character offsets: what a part-of-speech tagger expects, nothing lost."""
 
 import re
-from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 MOST_WORDS = 2_000
 MOST_CHARACTERS = 20_000
@@ -17,8 +17,7 @@ class Kind(Enum):
     MARK = "mark"  # punctuation and symbols
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token and where it stands."""
 
     text: str
@@ -30,7 +29,8 @@ class Token:
 
 _TOKEN = re.compile(
     r"""
-    (?P<code>
+    (?P<plain> [A-Za-z]+(?=[\s,;!?]|\Z) )                      # most words, found without trying the rest
+  | (?P<code>
         (?:https?://|www\.)[^\s<>"]+                           # addresses of the web
       | [\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64}){1,5}         # and of mail
       | </?[A-Za-z!][^<>\n]{0,300}> | &\#?\w{2,10};             # markup
@@ -50,7 +50,7 @@ _TOKEN = re.compile(
     """,
     re.VERBOSE | re.IGNORECASE,
 )
-_KINDS = {kind.value: kind for kind in Kind}
+_KINDS = {"plain": Kind.WORD, **{kind.value: kind for kind in Kind}}
 _ENDS = frozenset(".!?…")
 _CLOSING = frozenset("\"'”’)]»")
 

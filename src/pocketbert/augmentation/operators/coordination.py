@@ -7,7 +7,7 @@ from pocketbert.augmentation.operator import Proposal
 from pocketbert.text.clauses import DETERMINERS, NOUNS
 from pocketbert.text.edits import Edit
 from pocketbert.text.inflection import indefinite_article
-from pocketbert.text.lexicon import multiword_length
+from pocketbert.text.lexicon import multiwords_in
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind, Token, word_set
 
@@ -56,7 +56,7 @@ def _pair_around(text: Text, place: int, first: int, beyond: int) -> tuple[int, 
         return None
     if first_tag == "JJ" and "-" in a.text + b.text:
         return None  # a compound noun is easily taken for an adjective
-    if a.kind is not Kind.WORD or b.kind is not Kind.WORD or multiword_length([a.lower, "and", b.lower]):
+    if a.kind is not Kind.WORD or b.kind is not Kind.WORD or any(multiwords_in([a.lower, "and", b.lower])):
         return None
     before = left - determined - 1
     after = right + determined + 1

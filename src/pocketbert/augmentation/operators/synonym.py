@@ -6,8 +6,8 @@ from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Operator, Proposal, Slot
 from pocketbert.text.clauses import LINKING, NOUNS, VERBS
 from pocketbert.text.edits import Edit
-from pocketbert.text.inflection import indefinite_article, inflections_of, lemma_of
-from pocketbert.text.lexicon import multiword_length, synonyms_of
+from pocketbert.text.inflection import BASE_FORMS, indefinite_article, inflections_of, lemma_of
+from pocketbert.text.lexicon import multiwords_in, synonyms_of
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind, Token, word_set
 
@@ -33,11 +33,13 @@ def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
 
 def _proposals(text: Text, place: int, guard: Guard) -> Iterator[Proposal]:
     token, tag = text.tokens[place], text.tags[place]
+    before_to = tag.startswith("V") and text.tags[place + 1 : place + 2] == ("TO",)
+    if tag in BASE_FORMS and not synonyms_of(token.lower, tag, before_to=before_to):
+        return  # without looking the word up, which takes longer
     lemma = lemma_of(token.lower, tag)
     if lemma is None:
         return
     article = _article_before(text, place)
-    before_to = tag.startswith("V") and text.tags[place + 1 : place + 2] == ("TO",)
     for synonym in synonyms_of(lemma, tag, before_to=before_to):
         forms = inflections_of(synonym, tag)
         if not forms or forms[0] in guard.rules.words or (tag in _PAST and _differ(synonym)):
@@ -97,12 +99,11 @@ def _links(text: Text, place: int) -> bool:
 def _in_multiwords(text: Text, first: int, beyond: int) -> set[int]:
     """The tokens that belong to multiwords, as they stand or in their base forms."""
     words = [token.lower for token in text.tokens[first:beyond]]
-    bases = [lemma_of(word, tag) or word for word, tag in zip(words, text.tags[first:beyond], strict=True)]
-    found: set[int] = set()
-    for place in range(len(words)):
-        length = max(multiword_length(words, place), multiword_length(bases, place))
-        found.update(range(first + place, first + place + length))
-    return found
+    bases = [
+        word if tag in BASE_FORMS else lemma_of(word, tag) or word
+        for word, tag in zip(words, text.tags[first:beyond], strict=True)
+    ]
+    return {first + place for whole in (*multiwords_in(words), *multiwords_in(bases)) for place in whole}
 
 
 SYNONYM = Operator(
