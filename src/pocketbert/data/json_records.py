@@ -1,7 +1,7 @@
 """JSON: a record a line (`.jsonl`) or one list of records (`.json`), never more than a record in memory."""
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from pocketbert.data.source import Row, Source
@@ -37,21 +37,31 @@ def line_records(path: Path) -> Iterator[Record]:
         PocketBertError: a line is no JSON object.
     """
     with path.open(encoding="utf-8-sig") as file:
-        for number, line in enumerate(file, 1):
-            if not line.strip():
-                continue
-            try:
-                record = json.loads(line)
-            except (ValueError, RecursionError) as error:
-                hint = "; a list of records belongs in a .json file" if number == 1 and line[0] == "[" else ""
-                raise PocketBertError(f"{path}: line {number} is not JSON: {_reason(error)}{hint}") from None
-            if not isinstance(record, dict):
-                hint = "; name a list of records .json" if number == 1 and isinstance(record, list) else ""
-                raise PocketBertError(
-                    f"{path}: line {number} is {_named(record)}, not a record like "
-                    f'{{"text": "...", "label": "..."}}{hint}'
-                )
+        for _, record in parsed_lines(str(path), file):
             yield record
+
+
+def parsed_lines(where: str, lines: Iterable[str]) -> Iterator[tuple[int, Record]]:
+    """Line number and record of each line that is not blank.
+
+    Raises:
+        PocketBertError: a line is no JSON object.
+    """
+    for number, line in enumerate(lines, 1):
+        if not line.strip():
+            continue
+        try:
+            record = json.loads(line)
+        except (ValueError, RecursionError) as error:
+            hint = "; a list of records belongs in a .json file" if number == 1 and line[0] == "[" else ""
+            raise PocketBertError(f"{where}: line {number} is not JSON: {_reason(error)}{hint}") from None
+        if not isinstance(record, dict):
+            hint = "; name a list of records .json" if number == 1 and isinstance(record, list) else ""
+            raise PocketBertError(
+                f"{where}: line {number} is {_named(record)}, not a record like "
+                f'{{"text": "...", "label": "..."}}{hint}'
+            )
+        yield number, record
 
 
 def list_records(path: Path) -> Iterator[Record]:

@@ -49,3 +49,22 @@ class DataSettings(BaseModel):
     cache_dir: Path | None = Field(
         default=None, description="Folder for the prepared rows; without it the `datasets` library's own."
     )
+
+
+class CorpusSettings(BaseModel):
+    """Plain text to pre-train on."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    sources: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(
+        min_length=1,
+        description="Text files (plain, JSONL; also .gz, .xz, .zst), folders of them, or hub sets as "
+        "`hub:NAME` or `hub:NAME:CONFIG`.  A line is a passage, a blank line ends a document.",
+    )
+    field: str = Field(
+        default="text", min_length=1, description="Field of the text in JSONL and in sets of the hub."
+    )
+    split: str = Field(default="train", min_length=1, description="Split of sets of the hub.")
+    revision: str | None = Field(
+        default=None, description="Branch, tag or commit of sets of the hub; left out, their main branch."
+    )

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.data.source import Row, Source
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import ArgumentError, PocketBertError, unknown_name
 from pocketbert.tasks import HubLayout
 
 if TYPE_CHECKING:
@@ -95,6 +95,33 @@ def hub_source(layout: HubLayout, split: str, cache_dir: Path | None) -> Source:
             "name a folder with the task's files with --data-dir"
         ) from None
     return dataset_source(dataset, f"{layout.repository} {split}")
+
+
+def hub_stream(name: str, config: str | None, split: str, revision: str | None, field: str) -> Iterator[str]:
+    """The texts in one field of a data set on the hub, read as they arrive; missing ones are left out.
+
+    Raises:
+        ArgumentError: there is no such field, or it holds no text.
+        PocketBertError: the hub does not answer, or stops answering.
+    """
+    datasets = quiet_datasets()
+    try:
+        with _no_second_asking(name):
+            rows = datasets.load_dataset(name, config, split=split, revision=revision, streaming=True)
+            for row in rows:
+                if field not in row:
+                    raise ArgumentError(f"hub:{name}: {unknown_name('field', field, row)}")
+                if isinstance(row[field], str):
+                    yield row[field]
+                elif row[field] is not None:
+                    raise ArgumentError(f"hub:{name}: the field '{field}' is not text")
+    except PocketBertError:
+        raise
+    except Exception as error:  # the hub's client fails in many ways, each with its own class
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise PocketBertError(
+            f"cannot read '{name}' from the Hugging Face hub ({reason[:120]}); name a file or folder of text"
+        ) from None
 
 
 @contextmanager

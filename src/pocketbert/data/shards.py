@@ -1,0 +1,281 @@
+"""A corpus as token ids on disk: tokenised once, mapped into memory, read as one stream."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pocketbert.data.corpus import Corpus, Passage
+from pocketbert.data.vocabulary import fingerprint_of_tokenizer
+from pocketbert.errors import ArgumentError, PocketBertError
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+SCHEMA = 1
+MANIFEST = "manifest.json"
+TOKENS_PER_SHARD = 1 << 22
+PASSAGES_AT_ONCE = 4096
+
+Progress = Callable[[int], None]
+"""Hears how many tokens are on disk."""
+
+
+class TokenStream:
+    """The tokens of all shards of a folder, end to end, and where the passages of the corpus begin.
+
+    Mapped into memory: reading costs what is read.  A copy in another process maps the files again.
+    """
+
+    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
+        self.folder = folder
+        self._manifest = manifest
+        dtype = np.dtype(manifest["dtype"])
+        self._tokens = [
+            _mapped(folder / shard["file"], dtype, shard["tokens"]) for shard in manifest["shards"]
+        ]
+        self._passages = [
+            _mapped(_passage_file(folder / shard["file"]), np.dtype(np.uint32), shard["passages"])
+            for shard in manifest["shards"]
+        ]
+        self._ends = np.cumsum([shard["tokens"] for shard in manifest["shards"]])
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TokenStream, (self.folder, self._manifest)
+
+    @property
+    def tokens(self) -> int:
+        return int(self._ends[-1])
+
+    @property
+    def where(self) -> str:
+        """The texts, for people."""
+        names = [source["name"] for source in self._manifest["sources"]]
+        return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
+
+    def read(self, starts: np.ndarray, length: int) -> np.ndarray:
+        """Tokens from each start on; after the last token of the corpus comes its first.
+
+        *Shape:* starts (windows,) -> (windows, length), int64
+        """
+        found = np.empty((len(starts), length), np.int64)
+        for row, start in enumerate(starts.tolist()):
+            filled = 0
+            while filled < length:
+                shard, place = self._locate((start + filled) % self.tokens)
+                part = self._tokens[shard][place : place + length - filled]
+                found[row, filled : filled + len(part)] = part
+                filled += len(part)
+        return found
+
+    def breaks(self, start: int, stop: int) -> np.ndarray:
+        """Places from `start` to before `stop` where a passage begins within its document, all in one shard.
+
+        *Shape:* (breaks,)
+        """
+        if start >= self.tokens:
+            return np.empty(0, np.int64)
+        shard, place = self._locate(start)
+        passages = self._passages[shard]
+        first, last = np.searchsorted(passages, [place << 1, (place + stop - start) << 1])
+        inside = np.asarray(passages[first:last], np.int64)
+        found: np.ndarray = (inside[(inside & 1) == 0] >> 1) + (start - place)
+        return found
+
+    def next_passage(self, place: int) -> int:
+        """Where the first passage at or after a place begins; the start of the next shard where there is none."""
+        shard, within = self._locate(place)
+        passages = self._passages[shard]
+        at = int(np.searchsorted(passages, within << 1))
+        if at < len(passages):
+            return place - within + (int(passages[at]) >> 1)
+        return int(self._ends[shard]) % self.tokens
+
+    def _locate(self, place: int) -> tuple[int, int]:
+        shard = int(np.searchsorted(self._ends, place, side="right"))
+        return shard, place - (int(self._ends[shard - 1]) if shard else 0)
+
+
+def open_shards(folder: Path, tokenizer: PreTrainedTokenizerBase) -> TokenStream:
+    """The stream of finished shards.
+
+    Raises:
+        ArgumentError: there are none, they are not finished, or another tokenizer made them.
+        PocketBertError: a file is damaged.
+    """
+    manifest = _read_manifest(folder)
+    if manifest is None or not manifest["finished"]:
+        raise ArgumentError(f"{folder} holds no finished shards; name the corpus to make them from")
+    _require_same_tokenizer(folder, manifest, fingerprint_of_tokenizer(tokenizer))
+    return TokenStream(folder, manifest)
+
+
+def prepare_shards(
+    corpus: Corpus,
+    tokenizer: PreTrainedTokenizerBase,
+    folder: Path,
+    *,
+    tokens_per_shard: int = TOKENS_PER_SHARD,
+    progress: Progress | None = None,
+) -> TokenStream:
+    """Tokenise a corpus into shards, or go on where a killed process stopped, or open what is there.
+
+    A shard and the manifest that lists it appear whole or not at all; only one process may write a folder.
+
+    Raises:
+        ArgumentError: the folder holds shards of another corpus or another tokenizer.
+        PocketBertError: the corpus cannot be read or has no text, or the disk refuses.
+    """
+    sources = corpus.sources()
+    manifest = _read_manifest(folder)
+    if manifest is None or not manifest["shards"]:
+        manifest = {
+            "schema": SCHEMA,
+            "tokenizer": fingerprint_of_tokenizer(tokenizer),
+            "sources": sources,
+            "dtype": "<u2" if len(tokenizer) <= 1 << 16 else "<u4",
+            "finished": False,
+            "shards": [],
+        }
+    _require_same_tokenizer(folder, manifest, fingerprint_of_tokenizer(tokenizer))
+    _require_same_sources(folder, manifest, sources)
+    if not manifest["finished"]:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            _write_manifest(folder, manifest)
+            _write_shards(corpus, tokenizer, folder, manifest, tokens_per_shard, progress)
+        except OSError as error:
+            raise PocketBertError(
+                f"cannot write tokens to {folder}: {error.strerror or error}; name a folder with space"
+            ) from None
+    return TokenStream(folder, manifest)
+
+
+def _write_shards(
+    corpus: Corpus,
+    tokenizer: PreTrainedTokenizerBase,
+    folder: Path,
+    manifest: dict[str, Any],
+    tokens_per_shard: int,
+    progress: Progress | None,
+) -> None:
+    done = sum(shard["read"] for shard in manifest["shards"])
+    passages = islice(corpus.passages(), done, None)
+    written = sum(shard["tokens"] for shard in manifest["shards"])
+    while (shard := _write_shard(passages, tokenizer, folder, manifest, tokens_per_shard)) is not None:
+        if shard["tokens"]:
+            manifest["shards"].append(shard)
+            _write_manifest(folder, manifest)
+            written += shard["tokens"]
+            if progress is not None:
+                progress(written)
+    if not manifest["shards"]:
+        raise PocketBertError(f"{corpus.where} has no text")
+    manifest["finished"] = True
+    _write_manifest(folder, manifest)
+
+
+def _write_shard(
+    passages: Iterator[Passage],
+    tokenizer: PreTrainedTokenizerBase,
+    folder: Path,
+    manifest: dict[str, Any],
+    tokens_wanted: int,
+) -> dict[str, Any] | None:
+    """Write the next shard; None where no passage is left."""
+    final = folder / f"{len(manifest['shards']):05d}.tokens"
+    files = final, _passage_file(final)
+    partial = tuple(file.with_name(f".partial-{file.name}") for file in files)
+    dtype = np.dtype(manifest["dtype"])
+    tokens = read = begun = 0
+    with partial[0].open("wb") as token_file, partial[1].open("wb") as passage_file:
+        while tokens < tokens_wanted and (batch := list(islice(passages, PASSAGES_AT_ONCE))):
+            encoded = [np.asarray(ids, dtype) for ids in token_ids(tokenizer, batch)]
+            lengths = np.array([len(ids) for ids in encoded])
+            starts = tokens + np.cumsum(lengths) - lengths
+            opens = np.array([passage.opens for passage in batch])
+            marks = ((starts << 1) | opens)[lengths > 0].astype("<u4")
+            token_file.write(np.concatenate(encoded).tobytes())
+            passage_file.write(marks.tobytes())
+            tokens, read, begun = tokens + int(lengths.sum()), read + len(batch), begun + len(marks)
+    if not read:
+        for path in partial:
+            path.unlink()
+        return None
+    for path, target in zip(partial, files, strict=True):
+        path.replace(target)
+    return {"file": final.name, "tokens": tokens, "passages": begun, "read": read}
+
+
+def token_ids(tokenizer: PreTrainedTokenizerBase, passages: Iterable[Passage]) -> list[list[int]]:
+    """Token ids of each passage, without special tokens."""
+    encoded = tokenizer(
+        [passage.text for passage in passages],
+        add_special_tokens=False,
+        return_attention_mask=False,
+        return_token_type_ids=False,
+        verbose=False,
+    )
+    ids: list[list[int]] = encoded["input_ids"]
+    return ids
+
+
+def _passage_file(tokens: Path) -> Path:
+    return tokens.with_suffix(".passages")
+
+
+def _mapped(path: Path, dtype: np.dtype[Any], count: int) -> np.ndarray:
+    size = path.stat().st_size if path.is_file() else -1
+    if size != count * dtype.itemsize:
+        problem = "is missing" if size < 0 else f"has {size:,} bytes, not {count * dtype.itemsize:,}"
+        raise PocketBertError(f"{path} {problem}; delete its folder, and the shards are made anew")
+    return np.memmap(path, dtype, "r", shape=(count,))
+
+
+def _read_manifest(folder: Path) -> dict[str, Any] | None:
+    path = folder / MANIFEST
+    if not path.is_file():
+        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+            raise ArgumentError(f"{folder} holds other files; name a new or empty folder for the shards")
+        return None
+    try:
+        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+        schema = manifest["schema"]
+    except (OSError, ValueError, KeyError, TypeError):
+        raise PocketBertError(f"{path} is damaged; delete its folder, and the shards are made anew") from None
+    if schema != SCHEMA:
+        raise PocketBertError(
+            f"{path} is of schema {schema}, this version writes {SCHEMA}; delete its folder, "
+            "and the shards are made anew"
+        )
+    return manifest
+
+
+def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
+    partial = folder / f".partial-{MANIFEST}"
+    partial.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
+    partial.replace(folder / MANIFEST)
+
+
+def _require_same_tokenizer(folder: Path, manifest: dict[str, Any], fingerprint: str) -> None:
+    if manifest["tokenizer"] != fingerprint:
+        raise ArgumentError(
+            f"{folder} holds shards made by another tokenizer; name another folder, or delete it"
+        )
+
+
+def _require_same_sources(folder: Path, manifest: dict[str, Any], sources: list[dict[str, Any]]) -> None:
+    if manifest["sources"] == sources:
+        return
+    before = {source["name"]: source for source in manifest["sources"]}
+    changed = [source["name"] for source in sources if before.get(source["name"]) != source]
+    gone = [name for name in before if name not in {source["name"] for source in sources}]
+    name = (changed or gone or ["their order"])[0]
+    raise ArgumentError(
+        f"{folder} holds shards of other text ({name} differs); name another folder, or delete it"
+    )
