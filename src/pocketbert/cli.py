@@ -279,6 +279,8 @@ def print_json(content: Any) -> None:
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
     """Entry point: every error is one line on standard error, with exit status 1 (work) or 2 (arguments)."""
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    if os.environ.get("RANK", "0") != "0":  # one of several processes; the first speaks for all
+        sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the end
     try:
         status, message = app(arguments, standalone_mode=False) or 0, ""
         if status == INTERRUPTED:

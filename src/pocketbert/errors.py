@@ -1,5 +1,6 @@
 """Errors a user can act on: one line that says what is wrong, where, and what to do."""
 
+import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 
@@ -22,3 +23,11 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     nearest = get_close_matches(name, names, n=1, cutoff=0.5)
     hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(names)}"
     return f"no {kind} '{name}'; {hint}"
+
+
+def disk_refusal(error: Exception) -> str:
+    """What the disk said, and what to do about it; safetensors puts the system's words into its own."""
+    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
+        return "the disk is full; make room"
+    said = getattr(error, "strerror", None) or " ".join(str(error).split())
+    return f"{said}; mend that"

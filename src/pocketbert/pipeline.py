@@ -37,6 +37,7 @@ from pocketbert.runs import Run, load
 from pocketbert.training import Stage
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.inference import predict_logits
+from pocketbert.training.processes import is_main_process, wait_for_everyone
 
 if TYPE_CHECKING:
     import torch
@@ -74,11 +75,15 @@ class Silent:
 def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Run:
     """Fine-tune by a recipe and leave a run folder; an unfinished run of the same recipe goes on where it stood.
 
+    Under `accelerate launch` every process takes its share of each update; the first alone writes and measures.
     Raises ArgumentError for what the recipe or `out` gets wrong, PocketBertError when the work fails.
     """
-    reporter = reporter or Silent()
+    main = is_main_process()
+    reporter = reporter if main and reporter else Silent()
     folder = RunFolder(Path(out))
-    folder.open(to_toml(recipe))
+    if main:
+        folder.open(to_toml(recipe))
+    wait_for_everyone()
     if folder.finished:
         reporter.say(f"{out} holds this very run, finished")
         return load(out)
@@ -94,8 +99,9 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     announce(recipe, splits, backbone, reporter)
     for warning in findings.warnings:
         reporter.warn(warning)
-    write_whole(folder.task, splits.task.model_dump_json(indent=1))
-    write_whole(folder.recipe, to_toml(recipe))
+    if main:
+        write_whole(folder.task, splits.task.model_dump_json(indent=1))
+        write_whole(folder.recipe, to_toml(recipe))
 
     encoder = Encoder(backbone.tokenizer, recipe.data.max_length)
     costs = StagedTraining(
@@ -115,6 +121,8 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     ).run()
 
     finished = load(out, unfinished=True)
+    if not main:
+        return finished
     split, rows = scored_rows(splits)
     if split == "validation":
         reporter.warn(NO_TEST_ROWS)

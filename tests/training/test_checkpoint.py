@@ -1,16 +1,14 @@
 """A full disk, a damaged file or another model: one line, and nothing is lost."""
 
-import gc
 import json
 import resource
 import shutil
-import subprocess
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from disks import small_disk
 from tiny_runs import Heard, assert_same, backbone, rows, stage, staged, task
 
 from pocketbert.data import Splits
@@ -38,19 +36,6 @@ def refusal(folder: Path, **settings: object) -> str:
 
 def steps(folder: Path) -> list[Path]:
     return sorted((folder / "checkpoints").glob("step-*"))
-
-
-@contextmanager
-def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
-    folder.mkdir()
-    options = ["-t", "tmpfs", "-o", f"size={megabytes}m", "tmpfs", str(folder)]
-    if not shutil.which("mount") or subprocess.run(["mount", *options], capture_output=True).returncode:
-        pytest.skip("needs the right to mount a file system")
-    try:
-        yield folder
-    finally:
-        gc.collect()  # of failed runs, whose tracebacks hold tensors that hold files
-        subprocess.run(["umount", str(folder)], check=True)
 
 
 def test_a_disk_that_fills_up_loses_nothing(tmp_path):

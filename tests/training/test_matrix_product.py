@@ -71,8 +71,16 @@ def test_layers_of_other_numbers_are_left_alone():
     model[0].to(torch.float64)
     with fast_linear_layers(model):
         assert "forward" not in vars(model[0])
-    with fast_linear_layers(model, "bf16"):
-        assert "forward" not in vars(model[2])
+
+
+def test_autocast_computes_in_its_own_numbers():
+    model, rows = network(), torch.randn(3, 24)
+    with torch.autocast("cpu", torch.bfloat16):
+        expected = model(rows)
+        with fast_linear_layers(model):
+            found = model(rows)
+    assert found.dtype == torch.bfloat16
+    assert torch.equal(found, expected)
 
 
 def test_works_without_gradients():

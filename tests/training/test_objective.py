@@ -34,7 +34,7 @@ def gradient(
         Checkpoints(tmp_path / "checkpoints"), tmp_path / "history.jsonl", lambda *_: None,
     )  # fmt: skip
     training = StageTraining(model, run, Progress())
-    training.optimizer = torch.optim.SGD(model.parameters(), lr=1.0)
+    training.optimizer = torch.optim.SGD([{"params": list(model.parameters()), "share": 1.0}], lr=1.0)
     before = torch.cat([weight.detach().flatten().clone() for weight in model.parameters()])
     batches = next(data.updates())
     training.update(batches)

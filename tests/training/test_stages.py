@@ -87,14 +87,3 @@ def test_rows_can_be_fewer_than_an_update(tmp_path):
     splits = Splits(training.splits.task, rows(5), rows(2, seed=1), None)
     costs = staged(tmp_path / "run", batch_size=32, splits=splits).run()
     assert [cost["steps"] for cost in costs] == [1, 2]
-
-
-def test_several_processes_are_refused_in_one_line(tmp_path, monkeypatch):
-    from accelerate import PartialState
-
-    from pocketbert.errors import ArgumentError
-
-    training = staged(tmp_path / "run")
-    monkeypatch.setitem(PartialState().__dict__, "num_processes", 2)
-    with pytest.raises(ArgumentError, match="without `accelerate launch`"):
-        training.run()

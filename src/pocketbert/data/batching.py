@@ -40,6 +40,13 @@ class Batch:
     def rows(self) -> int:
         return len(self.labels)
 
+    def select(self, rows: slice) -> Batch:
+        """Some of its rows, padded as they are."""
+        inputs = {name: tensor[rows] for name, tensor in self.inputs.items()}
+        real = inputs.get("attention_mask")
+        tokens = inputs["input_ids"].numel() if real is None else int(real.sum())
+        return Batch(inputs, self.labels[rows], tokens)
+
     def to(self, device: torch.device) -> Batch:
         inputs = {name: tensor.to(device, non_blocking=True) for name, tensor in self.inputs.items()}
         return Batch(inputs, self.labels.to(device, non_blocking=True), self.tokens)

@@ -6,7 +6,6 @@ overwritten, so that a kill at any moment leaves a whole one.
 
 from __future__ import annotations
 
-import errno
 import hashlib
 import json
 import shutil
@@ -14,7 +13,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import PocketBertError, disk_refusal
 
 if TYPE_CHECKING:
     import torch
@@ -38,7 +37,8 @@ class Progress:
     scorings_since_best: int = 0
     read_at: int = 0
     """Step of the last reading of the loss."""
-    loss_since_reading: float = 0.0
+    losses_since_reading: dict[str, float] = field(default_factory=dict)
+    """Each term of the loss, added up over the updates since then."""
     first_loss: float | None = None
     """Mean loss at the first reading of the stage, against which divergence is judged."""
     history_bytes: int = 0
@@ -68,8 +68,9 @@ class Progress:
 class Checkpoints:
     """The folder `checkpoints/` of a run: `step-*` to go on from, and weights that these name."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, writes: bool = True) -> None:
         self.folder = folder
+        self.writes = writes  # only one process of a run does
 
     def save(self, progress: Progress, weights: Tensors, optimizer: Tensors) -> None:
         """Write a checkpoint.  Raises PocketBertError, the older ones untouched, when the disk refuses it."""
@@ -106,6 +107,8 @@ class Checkpoints:
 
     def _keep_only_needed(self, written: Path) -> None:
         """Delete all but what was just written, the newest checkpoints, and the weights that these name."""
+        if not self.writes:
+            return
         steps = self._steps()[-STEPS_KEPT:]
         needed = {written, *steps, *(self.folder / name for step in steps for name in self._needs(step))}
         for path in set(self.folder.iterdir()) - needed:
@@ -122,6 +125,8 @@ class Checkpoints:
         from safetensors import SafetensorError
         from safetensors.torch import save_file
 
+        if not self.writes:
+            return
         partial = self.folder / f".partial-{target.name}"
         try:
             shutil.rmtree(partial, ignore_errors=True)
@@ -139,7 +144,7 @@ class Checkpoints:
         except (OSError, SafetensorError) as error:
             shutil.rmtree(partial, ignore_errors=True)
             raise PocketBertError(
-                f"could not write the checkpoint {target}: {_reason(error)}, then the same command goes on"
+                f"could not write the checkpoint {target}: {disk_refusal(error)}, then the same command goes on"
             ) from error
 
     def _content(self, path: Path) -> dict[str, Any]:
@@ -185,10 +190,3 @@ def _hash_of(content: dict[str, Any]) -> str:
 def _hash_of_file(path: Path) -> str:
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _reason(error: Exception) -> str:
-    """What the disk said, and what to do about it; safetensors puts the system's words into its own."""
-    if getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT) or "No space left" in str(error):
-        return "the disk is full; make room"
-    return f"{getattr(error, 'strerror', None) or error}; mend that"

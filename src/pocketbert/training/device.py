@@ -1,4 +1,4 @@
-"""Where training computes, and in which numbers: the device that `accelerate` finds, torch's CPU threads."""
+"""In which numbers training computes, and with how many of a CPU's threads."""
 
 from __future__ import annotations
 
@@ -6,23 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from pocketbert.errors import ArgumentError
-
 if TYPE_CHECKING:
     import torch
-
-
-def training_device() -> torch.device:
-    """The device of this process.  Raises ArgumentError when the process is one of several."""
-    from accelerate import PartialState  # an Accelerator would keep its first precision for the whole process
-
-    state = PartialState()
-    if state.num_processes > 1:
-        raise ArgumentError(
-            f"training runs in one process, not in {state.num_processes}; start it without `accelerate launch`"
-        )
-    device: torch.device = state.device
-    return device
 
 
 def autocast(device: torch.device, precision: str) -> torch.autocast:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pocketbert.errors import ArgumentError
+from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,12 @@ class RunFolder:
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a text file that appears whole or not at all."""
+    """Write a text file that appears whole or not at all.  Raises PocketBertError when the disk refuses it."""
     partial = path.with_name(f".partial-{path.name}")
-    partial.write_text(text, encoding="utf-8")
-    partial.replace(path)
+    try:
+        partial.write_text(text, encoding="utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise PocketBertError(
+            f"could not write {path}: {disk_refusal(error)}, then the same command goes on"
+        ) from None

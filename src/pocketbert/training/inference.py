@@ -48,7 +48,7 @@ def predict_logits(
     device = next(model.parameters()).device
     was_training = model.training
     model.eval()
-    with torch.inference_mode(), autocast(device, precision), fast_linear_layers(model, precision):
+    with torch.inference_mode(), autocast(device, precision), fast_linear_layers(model):
         parts = [
             _logits_of(model, encoder, texts[start : start + ROWS_PER_CALL], device)
             for start in range(0, len(texts), ROWS_PER_CALL)

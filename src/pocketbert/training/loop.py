@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Generator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterable, Sequence
+from contextlib import closing, nullcontext
 from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
-from pocketbert.data.batching import Batch, TrainingData
 from pocketbert.errors import PocketBertError
 from pocketbert.training.checkpoint import Checkpoints, Progress, Tensors
-from pocketbert.training.device import autocast, training_device
+from pocketbert.training.device import autocast
 from pocketbert.training.history import History
 from pocketbert.training.interruption import interruption
 from pocketbert.training.matrix_product import fast_linear_layers
 from pocketbert.training.meter import Meter
-from pocketbert.training.objective import Objective
-from pocketbert.training.optimizer import learning_rate_factor, make_optimizer
+from pocketbert.training.objective import Batch, Objective
+from pocketbert.training.optimizer import learning_rate_factor, make_optimizer, same_for_all
+from pocketbert.training.processes import accelerator, share_of
 from pocketbert.training.settings import TrainingSettings
 from pocketbert.training.tensors import (
     optimizer_tensors,
@@ -34,6 +34,17 @@ if TYPE_CHECKING:
 
 STEPS_BETWEEN_READINGS = 10
 DIVERGED = 100  # times the first loss
+
+
+class Updates(Protocol):
+    """What a stage trains on: its updates, each the batches whose gradients are added up."""
+
+    @property
+    def epochs(self) -> int: ...
+    @property
+    def updates_per_epoch(self) -> int: ...
+    def updates(self, start: int = 0) -> Generator[Sequence[Batch], None, None]:
+        """Updates from number `start` of the whole stage on: the same ones whatever came before."""
 
 
 class Score(Protocol):
@@ -52,7 +63,7 @@ class Listener(Protocol):
 class StageRun:
     """What the loop needs to know of one stage."""
 
-    data: TrainingData
+    data: Updates
     objective: Objective
     score: Score
     learning_rate: float
@@ -61,6 +72,8 @@ class StageRun:
     checkpoints: Checkpoints
     history: Path
     listener: Listener
+    share_of_rate: Callable[[str], float] = same_for_all
+    """The share of the learning rate that a parameter, by name, trains at."""
 
 
 def train_stage(
@@ -83,7 +96,7 @@ def train_stage(
     with (
         interruption() as interrupted,
         torch.random.fork_rng(),
-        fast_linear_layers(training.model, run.precision),
+        fast_linear_layers(training.model),
         closing(training.updates_left()) as updates,
     ):
         for batches in updates:
@@ -113,18 +126,23 @@ class StageTraining:
         import torch
 
         self.run, self.settings, self.progress = run, run.settings, progress
-        self.device = training_device()
+        self.accelerator = accelerator()
+        self.device = self.accelerator.device
         self.model = model.to(self.device)
-        self.optimizer = make_optimizer(model, run.learning_rate, run.settings)
+        self.prepared = self.accelerator.prepare(self.model)  # the same, or one that adds up gradients
+        self.optimizer = make_optimizer(model, run.learning_rate, run.settings, run.share_of_rate)
         self.trainable = [weight for weight in model.parameters() if weight.requires_grad]
         self.steps = run.data.updates_per_epoch * run.data.epochs
         self.scored_at = scoring_steps(
             run.data.updates_per_epoch, run.data.epochs, run.settings.evaluations_per_epoch
         )
-        self.history = History(run.history)
+        self.history = History(run.history, writes=self.accelerator.is_main_process)
         self.meter = Meter.resumed(progress.meter)
         self.figures: dict[str, float] = {}
-        self.losses = torch.tensor(progress.loss_since_reading, device=self.device)
+        self.losses = {
+            name: torch.tensor(loss, device=self.device)
+            for name, loss in progress.losses_since_reading.items()
+        }
         self.saved_at = time.monotonic()
         self.model.train()
 
@@ -133,13 +151,36 @@ class StageTraining:
         restore_weights(self.model, tensors["weights"])
         restore_optimizer(self.optimizer, tensors["optimizer"])
 
-    def updates_left(self) -> Generator[list[Batch], None, None]:
+    def updates_left(self) -> Generator[Sequence[Batch], None, None]:
         """The updates still to come; none when the checkpoint was taken at the very end."""
         if not self.is_over:
             yield from self.run.data.updates(self.progress.step)
 
-    def update(self, batches: list[Batch]) -> None:
-        """One step of the optimiser, on the mean loss over the rows of all batches."""
+    def update(self, batches: Sequence[Batch]) -> None:
+        """One step of the optimiser, on the mean of each term of the loss over all batches and processes."""
+        self._seed()
+        for group in self.optimizer.param_groups:
+            group["lr"] = self.learning_rate * group["share"]
+        counts = total(self.run.objective.counts(batch) for batch in batches)
+        processes = self.accelerator.num_processes
+        own, weight = share_of(batches, self.accelerator.process_index, processes)
+        for batch in own:
+            waits = batch is not own[-1]  # with adding up gradients over processes
+            with self.accelerator.no_sync(self.prepared) if waits else nullcontext():
+                with autocast(self.device, self.run.precision):
+                    terms = self.run.objective.terms(self.prepared, batch.to(self.device))
+                means = {name: weight * term / max(counts[name], 1) for name, term in terms.items()}
+                self.accelerator.backward(sum(means.values()) * processes)  # which are averaged
+            for name, mean in means.items():
+                self.losses[name] = self.losses.get(name, 0) + mean.detach()
+        self.accelerator.clip_grad_norm_(self.trainable, self.settings.gradient_clipping)
+        self.optimizer.step()
+        self.optimizer.zero_grad()
+        self.progress.step += 1
+        self.meter.count(sum(batch.rows for batch in batches), sum(batch.tokens for batch in batches))
+
+    def _seed(self) -> None:
+        """Make dropout a function of the update, so that a resumed run draws what an unbroken one would."""
         import torch
 
         seed = seed_of_step(self.settings.seed, self.progress.stage, self.progress.step)
@@ -149,21 +190,6 @@ class StageTraining:
             )  # torch.manual_seed goes round all accelerators, each update
         else:
             torch.manual_seed(seed)
-        for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate
-        rows = sum(batch.rows for batch in batches)
-        for batch in batches:
-            on_device = batch.to(self.device)
-            with autocast(self.device, self.run.precision):
-                logits = self.model(**on_device.inputs).logits
-            loss = self.run.objective(logits, on_device.labels) / rows
-            loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-            self.losses += loss.detach()
-        torch.nn.utils.clip_grad_norm_(self.trainable, self.settings.gradient_clipping)
-        self.optimizer.step()
-        self.optimizer.zero_grad()
-        self.progress.step += 1
-        self.meter.count(rows, sum(batch.tokens for batch in batches))
 
     @property
     def learning_rate(self) -> float:
@@ -190,7 +216,9 @@ class StageTraining:
     def read_loss(self) -> None:
         """Write down the mean loss since the last reading.  Raises PocketBertError when training diverged."""
         progress = self.progress
-        loss = self.losses.item() / (progress.step - progress.read_at)
+        updates = progress.step - progress.read_at
+        terms = {name: self._over_processes(loss) / updates for name, loss in self.losses.items()}
+        loss = sum(terms.values())
         if progress.first_loss is None:
             progress.first_loss = loss
         if not loss <= DIVERGED * max(1.0, progress.first_loss) or math.isinf(loss):
@@ -198,20 +226,30 @@ class StageTraining:
                 f"training diverged before update {progress.step} of {self.steps}: the loss is {loss:.3g}; "
                 f"lower the learning rate (now {self.run.learning_rate:g}), with another --out folder"
             )
-        self.losses.zero_()
+        self.losses.clear()
         progress.read_at = progress.step
         measured = self.meter.read()
-        self.figures["loss"] = loss
+        by_term = terms if len(terms) > 1 else {}
+        self.figures |= {"loss": loss, **by_term}
         for name in ("seconds", "examples_per_second", "peak_memory_bytes"):
             self.figures[name] = measured[name]
         self.history.append(
-            {**self._place, "loss": loss, "learning_rate": self.optimizer.param_groups[0]["lr"]}
+            {
+                **self._place,
+                "loss": loss,
+                **({"terms": by_term} if by_term else {}),
+                "learning_rate": self.optimizer.param_groups[0]["lr"],
+            }
         )
+
+    def _over_processes(self, loss: torch.Tensor) -> float:
+        """The loss of all processes together."""
+        return float(self.accelerator.reduce(loss, "sum"))
 
     def score(self) -> None:
         """Score validation, write it down, and keep the weights if none before them in this stage scored better."""
         progress = self.progress
-        validation = self.run.score(self.model)
+        validation = self._validation()
         self.figures |= validation
         self.history.append({**self._place, "validation": validation})
         metric = next(iter(validation.values()))
@@ -223,6 +261,14 @@ class StageTraining:
             progress.scorings_since_best += 1
         self.meter.skip()
 
+    def _validation(self) -> dict[str, float]:
+        """The main process's scores, in every process: they decide when to stop."""
+        from accelerate.utils import broadcast_object_list
+
+        scores = [self.run.score(self.model) if self.accelerator.is_main_process else {}]
+        broadcast_object_list(scores)
+        return scores[0]
+
     @property
     def _place(self) -> dict[str, Any]:
         step = self.progress.step
@@ -231,7 +277,9 @@ class StageTraining:
     def save(self) -> None:
         """Write a checkpoint to go on from."""
         self.progress.meter = self.meter.state()
-        self.progress.loss_since_reading = self.losses.item()
+        self.progress.losses_since_reading = {
+            name: self._over_processes(loss) for name, loss in self.losses.items()
+        }
         self.progress.history_bytes = self.history.size()
         self.run.checkpoints.save(
             self.progress, trained_weights(self.model), optimizer_tensors(self.optimizer)
@@ -241,6 +289,7 @@ class StageTraining:
 
     def take_best(self) -> None:
         """Put back the weights that scored best on validation."""
+        self.accelerator.wait_for_everyone()
         if self.progress.best is not None:
             restore_weights(self.model, self.run.checkpoints.load_weights(self.progress.best))
         self.meter.skip()
@@ -249,6 +298,15 @@ class StageTraining:
         """What the stage took, in the words of `metrics.json`."""
         place = {"steps": self.progress.step, "planned_steps": self.steps}
         return {**self.meter.read(), "best_validation": self.progress.best_metric, **place}
+
+
+def total(counts: Iterable[dict[str, float]]) -> dict[str, float]:
+    """Counts of the same things, added up."""
+    added: dict[str, float] = {}
+    for count in counts:
+        for name, value in count.items():
+            added[name] = added.get(name, 0) + value
+    return added
 
 
 def seed_of_step(seed: int, stage: int, step: int) -> int:

@@ -1,18 +1,68 @@
-"""What training minimises: cross-entropy for labels, squared error for numbers."""
+"""What training minimises: the protocol, and cross-entropy for labels, squared error for numbers."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, Self
 
 import numpy as np
 
 if TYPE_CHECKING:
     import torch
 
+    from pocketbert.data.batching import Batch as LabelledBatch
+
+
+class Batch(Protocol):
+    """Rows that go through the model at once."""
+
+    @property
+    def inputs(self) -> dict[str, torch.Tensor]:
+        """What the model reads.  *Shape:* (rows, length) each"""
+
+    @property
+    def rows(self) -> int: ...
+    @property
+    def tokens(self) -> int:
+        """Tokens that are not padding."""
+
+    def to(self, device: torch.device) -> Self: ...
+    def select(self, rows: slice) -> Self:
+        """Some of its rows, as they are."""
+
+
+class Objective(Protocol):
+    """A loss of one or several terms, each a sum over what it counts: rows, tokens, masked places.
+
+    It reads the kind of batch that the stage's data makes.
+
+    The loop divides a term's sum by its count over all batches and processes of an update, so that splitting an
+    update never changes what it does.
+    """
+
+    def counts(self, batch: Any) -> dict[str, float]:
+        """What each term is divided by, for this batch."""
+
+    def terms(self, model: torch.nn.Module, batch: Any) -> dict[str, torch.Tensor]:
+        """The sum of each term, its weight in the loss included.  *Shape:* () each"""
+
+
+class Supervised:
+    """An objective over the labels of rows."""
+
+    def counts(self, batch: LabelledBatch) -> dict[str, float]:
+        return {"loss": batch.rows}
+
+    def terms(self, model: torch.nn.Module, batch: LabelledBatch) -> dict[str, torch.Tensor]:
+        return {"loss": self(model(**batch.inputs).logits, batch.labels)}
+
+    def __call__(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Loss summed over rows."""
+        raise NotImplementedError
+
 
 @dataclass(frozen=True)
-class Classification:
+class Classification(Supervised):
     """Cross-entropy, optionally weighted by class."""
 
     class_weights: tuple[float, ...] | None = None
@@ -29,7 +79,7 @@ class Classification:
 
 
 @dataclass(frozen=True)
-class Regression:
+class Regression(Supervised):
     """Squared error of standardised labels, so that any unit trains at the same learning rate.
 
     The model answers in standard units until `to_label_units` folds mean and scale into its head.
@@ -49,9 +99,6 @@ class Regression:
         return mse_loss(logits.float().squeeze(-1), target, reduction="sum")
 
 
-Objective = Classification | Regression
-
-
 def balanced_class_weights(labels: np.ndarray, count: int) -> tuple[float, ...]:
     """Inverse share of each label, scaled so that the mean weight of a row is 1.
 
@@ -61,7 +108,9 @@ def balanced_class_weights(labels: np.ndarray, count: int) -> tuple[float, ...]:
     return tuple((len(labels) / (count * rows_of_label)).tolist())
 
 
-def objective_for(labels: np.ndarray, *, regression: bool, label_count: int, class_weights: str) -> Objective:
+def objective_for(
+    labels: np.ndarray, *, regression: bool, label_count: int, class_weights: str
+) -> Supervised:
     """The objective of a task, fitted to its training labels.
 
     *Shape:* labels (rows,)
@@ -73,11 +122,11 @@ def objective_for(labels: np.ndarray, *, regression: bool, label_count: int, cla
     return Classification()
 
 
-def to_label_units(model: torch.nn.Module, objective: Objective) -> None:
+def to_label_units(model: torch.nn.Module, objective: Supervised) -> None:
     """Fold the mean and scale of a regression into the head's last linear layer, in place and exactly."""
     import torch
 
-    if isinstance(objective, Classification):
+    if not isinstance(objective, Regression):
         return
     head = regression_head(model)
     with torch.no_grad():

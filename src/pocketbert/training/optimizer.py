@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from pocketbert.training.settings import Stage, TrainingSettings
@@ -40,18 +41,29 @@ def learning_rate_factor(step: int, steps: int, settings: TrainingSettings) -> f
     return 1.0
 
 
+def same_for_all(parameter: str) -> float:
+    """The share of the learning rate that a parameter trains at: all of it."""
+    return 1.0
+
+
 def make_optimizer(
-    model: torch.nn.Module, learning_rate: float, settings: TrainingSettings
+    model: torch.nn.Module,
+    learning_rate: float,
+    settings: TrainingSettings,
+    share_of_rate: Callable[[str], float] = same_for_all,
 ) -> torch.optim.AdamW:
-    """AdamW over the trainable weights; matrices decay, biases and norms do not."""
+    """AdamW over the trainable weights; matrices decay, biases and norms do not.
+
+    `share_of_rate`: what a parameter, by name, trains at; kept as `share` in its group.
+    """
     import torch
 
-    trainable = [weight for weight in model.parameters() if weight.requires_grad]
+    weights: dict[tuple[float, bool], list[torch.nn.Parameter]] = {}
+    for name, weight in model.named_parameters():
+        if weight.requires_grad:
+            weights.setdefault((share_of_rate(name), weight.ndim >= 2), []).append(weight)
     groups = [
-        {
-            "params": [weight for weight in trainable if weight.ndim >= 2],
-            "weight_decay": settings.weight_decay,
-        },
-        {"params": [weight for weight in trainable if weight.ndim < 2], "weight_decay": 0.0},
+        {"params": weights[share, decays], "share": share, "weight_decay": settings.weight_decay * decays}
+        for share, decays in sorted(weights, reverse=True)
     ]
     return torch.optim.AdamW(groups, lr=learning_rate, fused=True)

@@ -18,8 +18,9 @@ from pocketbert.training.fingerprint import fingerprint_of_data, fingerprint_of_
 from pocketbert.training.folder import RunFolder
 from pocketbert.training.history import History
 from pocketbert.training.loop import Score, StageRun, train_stage
-from pocketbert.training.objective import Objective, objective_for, to_label_units
+from pocketbert.training.objective import Supervised, objective_for, to_label_units
 from pocketbert.training.optimizer import peak_learning_rate
+from pocketbert.training.processes import is_main_process, wait_for_everyone
 from pocketbert.training.settings import Stage, TrainingSettings
 from pocketbert.training.tensors import all_weights
 
@@ -59,7 +60,7 @@ class StagedTraining:
         Raises PocketBertError when the run cannot go on: its data or backbone changed, a checkpoint is damaged,
         training diverged or was interrupted, the disk is full.
         """
-        checkpoints = Checkpoints(self.folder.checkpoints)
+        checkpoints = Checkpoints(self.folder.checkpoints, writes=is_main_process())
         progress, tensors = self._resume(checkpoints)
         with cpu_threads(self.settings.threads or progress.threads) as progress.threads:
             model = self._model(checkpoints, progress)
@@ -70,7 +71,9 @@ class StagedTraining:
                 checkpoints.save_weights(progress.start, all_weights(model))
                 checkpoints.save(progress, {}, {})
                 tensors = {}
-            save_classifier(model, self.backbone.tokenizer, self.folder.model)
+            if is_main_process():
+                save_classifier(model, self.backbone.tokenizer, self.folder.model)
+            wait_for_everyone()
         return progress.finished_stages
 
     def _resume(self, checkpoints: Checkpoints) -> tuple[Progress, dict[str, Tensors]]:
@@ -82,7 +85,7 @@ class StagedTraining:
                 raise PocketBertError(
                     f"the {name} changed since the run in {self.folder.path} began; choose another --out folder"
                 )
-        History(self.folder.history).cut(progress.history_bytes)
+        History(self.folder.history, writes=is_main_process()).cut(progress.history_bytes)
         if progress.stage < len(self.stages) and (progress.stage or progress.step):
             self.listener.say(f"going on at stage {progress.stage + 1}, update {progress.step}")
         return progress, tensors if progress.step else {}
@@ -101,7 +104,7 @@ class StagedTraining:
     def _is_regression(self) -> bool:
         return self.splits.task.kind == "regression"
 
-    def _objective(self) -> Objective:
+    def _objective(self) -> Supervised:
         return objective_for(
             labels_of(self.splits.train),
             regression=self._is_regression,
@@ -113,7 +116,7 @@ class StagedTraining:
         self,
         model: PreTrainedModel,
         stage: Stage,
-        objective: Objective,
+        objective: Supervised,
         checkpoints: Checkpoints,
         progress: Progress,
         tensors: dict[str, Tensors],
@@ -121,7 +124,7 @@ class StagedTraining:
         """Train one stage.  Returns the plain model and what the stage cost."""
         last = progress.stage == len(self.stages) - 1
         rate = peak_learning_rate(stage, parameters(model).total)
-        if last and not progress.step:
+        if last and not progress.step and is_main_process():
             save_base(model, self.backbone.tokenizer, self.folder.base)
         adapted = apply_method(model, stage.method, self.lora, seed=self.settings.seed)
         counts = parameters(adapted)
@@ -143,7 +146,7 @@ class StagedTraining:
         cost = train_stage(adapted, run, progress, tensors)
         if last:
             to_label_units(adapted, objective)
-            if stage.method == "lora":
+            if stage.method == "lora" and is_main_process():
                 save_adapter(adapted, self.folder.adapter, base=self.folder.base.resolve())
         described = {"name": stage.name, "method": stage.method, "data": stage.data, "learning_rate": rate}
         share = {"total": counts.total, "trainable": counts.trainable, "by_part": counts.by_part}
