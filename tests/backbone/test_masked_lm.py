@@ -10,7 +10,8 @@ from safetensors.torch import load_file, save_file
 from torch.nn.functional import cross_entropy, layer_norm
 from transformers import BertConfig, BertModel, BertTokenizer, MobileBertModel
 
-from pocketbert.backbone import BackboneSettings, load_backbone, save_base
+from pocketbert.backbone import Backbone, BackboneSettings, load_backbone, save_base
+from pocketbert.backbone.load import zero_padding
 from pocketbert.backbone.masked_lm import HEAD_FILE, MaskedLanguageModel, fill, load_masked_lm
 from pocketbert.errors import ArgumentError, PocketBertError
 
@@ -79,18 +80,12 @@ def test_training_leaves_the_embedding_of_padding_at_zero(
 
 
 def saved(folder: Path, tokenizer: BertTokenizer) -> MaskedLanguageModel:
+    """A model whose encoder and head lie in a folder."""
     model = randomised(MaskedLanguageModel(MobileBertModel(tiny_config(), add_pooling_layer=False)))
-    save_base(load_like(model, tokenizer), tokenizer, folder)
+    zero_padding(model.encoder, tokenizer.pad_token_id)
+    save_base(Backbone(model.encoder, tokenizer, "tiny", "a test"), tokenizer, folder)
     model.save_head(folder)
     return model
-
-
-def load_like(model: MaskedLanguageModel, tokenizer: BertTokenizer):
-    from pocketbert.backbone import Backbone
-
-    with torch.no_grad():
-        model.encoder.get_input_embeddings().weight[0] = 0
-    return Backbone(model.encoder, tokenizer, "tiny", "a test")
 
 
 def test_a_saved_head_comes_back_in_fp16_with_its_encoder(tmp_path: Path, tokenizer: BertTokenizer) -> None:
@@ -118,7 +113,7 @@ def test_a_damaged_head_and_one_of_another_encoder_are_one_line(
     path = tmp_path / "pair" / HEAD_FILE
     tensors = load_file(path)
     save_file({**tensors, "projection.weight": torch.zeros(16, 8)}, path)
-    with pytest.raises(PocketBertError, match="does not fit the encoder beside it: .*16 x 8.*16 x 32"):
+    with pytest.raises(PocketBertError, match=r"does not fit the encoder beside it: .*16 x 8.*16 x 32"):
         load_masked_lm(tmp_path / "pair")
     path.write_bytes(path.read_bytes()[:50])
     with pytest.raises(PocketBertError, match=r"masked_lm\.safetensors is truncated or damaged"):

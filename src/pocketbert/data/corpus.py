@@ -18,7 +18,7 @@ HUB = "hub:"
 PACKED = (".gz", ".xz", ".zst")
 RECORDS = (".jsonl", ".ndjson")
 LONGEST_PASSAGE = 1 << 16  # characters; a longer line comes in parts
-_SAMPLES, _SAMPLE = 16, 1 << 20
+_SAMPLES, _SAMPLE = 8, 1 << 18
 
 
 class Passage(NamedTuple):
@@ -189,7 +189,7 @@ def _document(text: str) -> Iterator[Passage]:
 
 
 def hash_of_sample(path: Path) -> str:
-    """Hash of a file's content: all of it up to 16 MiB, and of more 16 parts of 1 MiB, evenly spread."""
+    """Hash of a file's content: all of it up to 2 MiB, and of more 8 parts of 256 KiB, evenly spread."""
     size = path.stat().st_size
     digest = blake2b(digest_size=16)
     with path.open("rb") as file:

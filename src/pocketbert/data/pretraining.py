@@ -13,10 +13,13 @@ from pocketbert.data.sentence_pairs import paired
 from pocketbert.data.shards import TokenStream
 from pocketbert.data.vocabulary import Vocabulary
 from pocketbert.data.windows import Windows
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import ArgumentError, PocketBertError
 
 if TYPE_CHECKING:
     import torch
+
+
+SHORTEST = 8
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,12 @@ class PretrainingData:
     An update holds `batch_size` windows of the longest of `lengths`, or as many tokens in more windows of a
     shorter one; the lengths are taken in turn.  What is over `token_budget` comes as several batches.
 
-    Give `epochs`, or `steps` to stop after so many updates, however many epochs that takes.
+    Give `epochs`, or `steps` to stop after so many updates, however many epochs that takes: all of them then
+    count as one epoch, so that `updates_per_epoch` x `epochs` is the number of updates either way.
+
+    Raises:
+        ArgumentError: a window is too short, or whole words are wanted and the vocabulary tells none.
+        PocketBertError: the corpus has less text than one update.
     """
 
     stream: TokenStream
@@ -100,24 +108,29 @@ class PretrainingData:
     seed: int
     batch_size: int
     epochs: int = 1
-    steps: int = 0
-    """Updates in all."""
+    steps: int | None = None
     lengths: tuple[int, ...] = (128,)
     token_budget: int = 8192
     masking: MaskingSettings = field(default_factory=MaskingSettings)
     next_sentence: bool = False
 
     def __post_init__(self) -> None:
-        if self.updates_per_epoch == 0:
+        if min(self.lengths) < SHORTEST:
+            raise ArgumentError(
+                f"windows of {min(self.lengths)} tokens are too short; choose {SHORTEST} or more"
+            )
+        if self.masking.whole_words and not self.vocabulary.continues_word.any():
+            raise ArgumentError(
+                "the tokenizer does not mark pieces of words with ##; set masking.whole_words to false"
+            )
+        if self.windows.updates_per_epoch == 0:
             needed = self.windows.cell * self.batch_size
             raise PocketBertError(
-                f"{self.stream.where}: the text has {self.stream.tokens:,} tokens, fewer than one update of "
-                f"{needed:,}; add text, or choose a smaller batch size or shorter windows"
+                f"{self.stream.where}: the text has {self.stream.tokens:,} tokens, fewer than the {needed:,} of "
+                "one update; add text, or choose a smaller batch size or shorter windows"
             )
-        if self.steps:
-            object.__setattr__(self, "epochs", -(-self.steps // self.updates_per_epoch))
-        else:
-            object.__setattr__(self, "steps", self.epochs * self.updates_per_epoch)
+        if self.steps is not None:
+            object.__setattr__(self, "epochs", 1)
 
     @property
     def windows(self) -> Windows:
@@ -127,12 +140,12 @@ class PretrainingData:
 
     @property
     def updates_per_epoch(self) -> int:
-        return self.windows.updates_per_epoch
+        return self.windows.updates_per_epoch if self.steps is None else self.steps
 
     def updates(self, start: int = 0) -> Generator[list[PretrainingBatch], None, None]:
         """Updates from number `start` of the whole stage on: the same ones whatever came before."""
-        for step in range(start, self.steps):
-            whole = self.update(*divmod(step, self.updates_per_epoch))
+        for step in range(start, self.epochs * self.updates_per_epoch):
+            whole = self.update(*divmod(step, self.windows.updates_per_epoch))
             at_once = max(1, self.token_budget // whole.original_ids.shape[1])
             yield [whole.select(slice(row, row + at_once)) for row in range(0, whole.rows, at_once)]
 

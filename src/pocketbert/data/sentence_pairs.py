@@ -20,8 +20,8 @@ def paired(
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Windows [CLS] first [SEP] second [SEP], their segment ids, and whether the second part is from elsewhere.
 
-    The first part ends where a passage of the corpus does, one within a document where there is one, and is
-    half of the window where there is none; in half of the windows another place of the corpus goes on
+    The first part ends where a passage does, in the middle half of the window and within a document; where
+    there is no such place it is half of the window.  In half of the windows another place of the corpus goes on
     (BERT, section 3.1).  Both depend on the seed, the epoch and the window's start alone.
 
     *Shape:* starts (windows,) -> (windows, length), (windows, length), (windows,)
@@ -33,7 +33,7 @@ def paired(
     common = key_of(seed, _NAME, epoch)
     for row, start in enumerate(starts.tolist()):
         draws = Draws(key_of(common, start))
-        ends = stream.breaks(start + 1, start + text) - start
+        ends = stream.breaks(start + text // 4, start + text - text // 4) - start
         first = draws.choose(ends.tolist()) if len(ends) else text // 2
         second = start + first
         if draws.below(2):

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Iterator
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pocketbert.data.corpus import Corpus, Passage
+from pocketbert.data.manifest import ANEW, Manifest, Shard
 from pocketbert.data.vocabulary import fingerprint_of_tokenizer
 from pocketbert.errors import ArgumentError, PocketBertError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
-SCHEMA = 1
-MANIFEST = "manifest.json"
 TOKENS_PER_SHARD = 1 << 22
 PASSAGES_AT_ONCE = 4096
 
@@ -32,21 +30,18 @@ class TokenStream:
     Mapped into memory: reading costs what is read.  A copy in another process maps the files again.
     """
 
-    def __init__(self, folder: Path, manifest: dict[str, Any]) -> None:
-        self.folder = folder
-        self._manifest = manifest
-        dtype = np.dtype(manifest["dtype"])
-        self._tokens = [
-            _mapped(folder / shard["file"], dtype, shard["tokens"]) for shard in manifest["shards"]
-        ]
+    def __init__(self, folder: Path, manifest: Manifest) -> None:
+        self.folder, self.manifest = folder, manifest
+        dtype = np.dtype(manifest.dtype)
+        self._tokens = [_mapped(folder / shard.file, dtype, shard.tokens) for shard in manifest.shards]
         self._passages = [
-            _mapped(_passage_file(folder / shard["file"]), np.dtype(np.uint32), shard["passages"])
-            for shard in manifest["shards"]
+            _mapped(_passage_file(folder / shard.file), np.dtype("<u4"), shard.passages)
+            for shard in manifest.shards
         ]
-        self._ends = np.cumsum([shard["tokens"] for shard in manifest["shards"]])
+        self._ends = np.cumsum([shard.tokens for shard in manifest.shards])
 
     def __reduce__(self) -> tuple[Any, ...]:
-        return TokenStream, (self.folder, self._manifest)
+        return TokenStream, (self.folder, self.manifest)
 
     @property
     def tokens(self) -> int:
@@ -55,7 +50,7 @@ class TokenStream:
     @property
     def where(self) -> str:
         """The texts, for people."""
-        names = [source["name"] for source in self._manifest["sources"]]
+        names = [source["name"] for source in self.manifest.sources]
         return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
     def read(self, starts: np.ndarray, length: int) -> np.ndarray:
@@ -108,10 +103,10 @@ def open_shards(folder: Path, tokenizer: PreTrainedTokenizerBase) -> TokenStream
         ArgumentError: there are none, they are not finished, or another tokenizer made them.
         PocketBertError: a file is damaged.
     """
-    manifest = _read_manifest(folder)
-    if manifest is None or not manifest["finished"]:
+    manifest = Manifest.read(folder)
+    if manifest is None or not manifest.finished:
         raise ArgumentError(f"{folder} holds no finished shards; name the corpus to make them from")
-    _require_same_tokenizer(folder, manifest, fingerprint_of_tokenizer(tokenizer))
+    manifest.require_tokenizer(folder, fingerprint_of_tokenizer(tokenizer))
     return TokenStream(folder, manifest)
 
 
@@ -131,24 +126,24 @@ def prepare_shards(
         ArgumentError: the folder holds shards of another corpus or another tokenizer.
         PocketBertError: the corpus cannot be read or has no text, or the disk refuses.
     """
-    sources = corpus.sources()
-    manifest = _read_manifest(folder)
-    if manifest is None or not manifest["shards"]:
-        manifest = {
-            "schema": SCHEMA,
-            "tokenizer": fingerprint_of_tokenizer(tokenizer),
-            "sources": sources,
-            "dtype": "<u2" if len(tokenizer) <= 1 << 16 else "<u4",
-            "finished": False,
-            "shards": [],
-        }
-    _require_same_tokenizer(folder, manifest, fingerprint_of_tokenizer(tokenizer))
-    _require_same_sources(folder, manifest, sources)
-    if not manifest["finished"]:
+    sources, fingerprint = corpus.sources(), fingerprint_of_tokenizer(tokenizer)
+    manifest = Manifest.read(folder)
+    if manifest is None or not manifest.shards:
+        largest = max(tokenizer.get_vocab().values())
+        manifest = Manifest(
+            tokenizer=fingerprint, sources=sources, dtype="<u2" if largest < 1 << 16 else "<u4"
+        )
+    manifest.require_tokenizer(folder, fingerprint)
+    manifest.require_sources(folder, sources)
+    if not manifest.finished:
         try:
             folder.mkdir(parents=True, exist_ok=True)
-            _write_manifest(folder, manifest)
-            _write_shards(corpus, tokenizer, folder, manifest, tokens_per_shard, progress)
+            manifest.write(folder)  # says whose the folder is, should the first shard be cut short
+            for written in grown(manifest, corpus, tokenizer, folder, tokens_per_shard):
+                written.write(folder)
+                manifest = written
+                if progress is not None:
+                    progress(manifest.tokens)
         except OSError as error:
             raise PocketBertError(
                 f"cannot write tokens to {folder}: {error.strerror or error}; name a folder with space"
@@ -156,67 +151,59 @@ def prepare_shards(
     return TokenStream(folder, manifest)
 
 
-def _write_shards(
+def grown(
+    manifest: Manifest,
     corpus: Corpus,
     tokenizer: PreTrainedTokenizerBase,
     folder: Path,
-    manifest: dict[str, Any],
     tokens_per_shard: int,
-    progress: Progress | None,
-) -> None:
-    done = sum(shard["read"] for shard in manifest["shards"])
-    passages = islice(corpus.passages(), done, None)
-    written = sum(shard["tokens"] for shard in manifest["shards"])
+) -> Iterator[Manifest]:
+    """The manifest after each shard that is written, the last time as finished."""
+    passages = islice(corpus.passages(), sum(shard.read for shard in manifest.shards), None)
     while (shard := _write_shard(passages, tokenizer, folder, manifest, tokens_per_shard)) is not None:
-        if shard["tokens"]:
-            manifest["shards"].append(shard)
-            _write_manifest(folder, manifest)
-            written += shard["tokens"]
-            if progress is not None:
-                progress(written)
-    if not manifest["shards"]:
-        raise PocketBertError(f"{corpus.where} has no text")
-    manifest["finished"] = True
-    _write_manifest(folder, manifest)
+        manifest = manifest.with_shard(shard)
+        yield manifest
+    if not manifest.shards:
+        raise PocketBertError(f"{corpus.where} has no text that the tokenizer knows")
+    yield manifest.model_copy(update={"finished": True})
 
 
 def _write_shard(
     passages: Iterator[Passage],
     tokenizer: PreTrainedTokenizerBase,
     folder: Path,
-    manifest: dict[str, Any],
+    manifest: Manifest,
     tokens_wanted: int,
-) -> dict[str, Any] | None:
-    """Write the next shard; None where no passage is left."""
-    final = folder / f"{len(manifest['shards']):05d}.tokens"
+) -> Shard | None:
+    """Write the next shard; None where no text is left."""
+    final = folder / f"{len(manifest.shards):05d}.tokens"
     files = final, _passage_file(final)
     partial = tuple(file.with_name(f".partial-{file.name}") for file in files)
-    dtype = np.dtype(manifest["dtype"])
     tokens = read = begun = 0
     with partial[0].open("wb") as token_file, partial[1].open("wb") as passage_file:
         while tokens < tokens_wanted and (batch := list(islice(passages, PASSAGES_AT_ONCE))):
-            encoded = [np.asarray(ids, dtype) for ids in token_ids(tokenizer, batch)]
+            encoded = token_ids(tokenizer, batch)
             lengths = np.array([len(ids) for ids in encoded])
             starts = tokens + np.cumsum(lengths) - lengths
-            opens = np.array([passage.opens for passage in batch])
-            marks = ((starts << 1) | opens)[lengths > 0].astype("<u4")
-            token_file.write(np.concatenate(encoded).tobytes())
-            passage_file.write(marks.tobytes())
+            marks = (starts << 1 | [passage.opens for passage in batch])[lengths > 0]
+            token_file.write(np.fromiter(chain.from_iterable(encoded), manifest.dtype).tobytes())
+            passage_file.write(marks.astype("<u4").tobytes())
             tokens, read, begun = tokens + int(lengths.sum()), read + len(batch), begun + len(marks)
-    if not read:
+    if not tokens:
         for path in partial:
             path.unlink()
         return None
     for path, target in zip(partial, files, strict=True):
         path.replace(target)
-    return {"file": final.name, "tokens": tokens, "passages": begun, "read": read}
+    return Shard(file=final.name, tokens=tokens, passages=begun, read=read)
 
 
 def token_ids(tokenizer: PreTrainedTokenizerBase, passages: Iterable[Passage]) -> list[list[int]]:
-    """Token ids of each passage, without special tokens."""
+    """Token ids of each passage; what looks like a special token in the text is text."""
     encoded = tokenizer(
         [passage.text for passage in passages],
         add_special_tokens=False,
+        split_special_tokens=True,
         return_attention_mask=False,
         return_token_type_ids=False,
         verbose=False,
@@ -233,49 +220,5 @@ def _mapped(path: Path, dtype: np.dtype[Any], count: int) -> np.ndarray:
     size = path.stat().st_size if path.is_file() else -1
     if size != count * dtype.itemsize:
         problem = "is missing" if size < 0 else f"has {size:,} bytes, not {count * dtype.itemsize:,}"
-        raise PocketBertError(f"{path} {problem}; delete its folder, and the shards are made anew")
+        raise PocketBertError(f"{path} {problem}; {ANEW}")
     return np.memmap(path, dtype, "r", shape=(count,))
-
-
-def _read_manifest(folder: Path) -> dict[str, Any] | None:
-    path = folder / MANIFEST
-    if not path.is_file():
-        if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-            raise ArgumentError(f"{folder} holds other files; name a new or empty folder for the shards")
-        return None
-    try:
-        manifest: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
-        schema = manifest["schema"]
-    except (OSError, ValueError, KeyError, TypeError):
-        raise PocketBertError(f"{path} is damaged; delete its folder, and the shards are made anew") from None
-    if schema != SCHEMA:
-        raise PocketBertError(
-            f"{path} is of schema {schema}, this version writes {SCHEMA}; delete its folder, "
-            "and the shards are made anew"
-        )
-    return manifest
-
-
-def _write_manifest(folder: Path, manifest: dict[str, Any]) -> None:
-    partial = folder / f".partial-{MANIFEST}"
-    partial.write_text(json.dumps(manifest, indent=1), encoding="utf-8")
-    partial.replace(folder / MANIFEST)
-
-
-def _require_same_tokenizer(folder: Path, manifest: dict[str, Any], fingerprint: str) -> None:
-    if manifest["tokenizer"] != fingerprint:
-        raise ArgumentError(
-            f"{folder} holds shards made by another tokenizer; name another folder, or delete it"
-        )
-
-
-def _require_same_sources(folder: Path, manifest: dict[str, Any], sources: list[dict[str, Any]]) -> None:
-    if manifest["sources"] == sources:
-        return
-    before = {source["name"]: source for source in manifest["sources"]}
-    changed = [source["name"] for source in sources if before.get(source["name"]) != source]
-    gone = [name for name in before if name not in {source["name"] for source in sources}]
-    name = (changed or gone or ["their order"])[0]
-    raise ArgumentError(
-        f"{folder} holds shards of other text ({name} differs); name another folder, or delete it"
-    )
