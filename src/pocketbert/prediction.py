@@ -10,7 +10,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
-from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 from pocketbert.runs import Prediction, Run
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def written_whole(path: Path) -> Iterator[TextIO]:
             yield handle
         partial.replace(path)
     except OSError as error:
-        raise PocketBertError(f"could not write --out {path}: {error.strerror or error}") from None
+        raise PocketBertError(f"could not write --out {path}: {disk_refusal(error)} and try again") from None
     finally:
         with suppress(OSError):
             partial.unlink()

@@ -10,6 +10,7 @@ import torch
 from safetensors.torch import load_file, save_file
 from steps import logits, relative_difference, train
 
+from disks import fill, small_disk
 from pocketbert.adaptation import LoraSettings, apply_method, merge, save_adapter
 from pocketbert.backbone import classifier, load_classifier, save_base, save_classifier
 
@@ -148,6 +149,21 @@ def test_a_classifier_without_its_head_is_refused(model, backbone, tmp_path):
     with pytest.raises(PocketBertError, match="classifier") as caught:
         load_classifier(tmp_path / "base")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("room", [0, 4096])
+def test_a_full_disk_is_one_line_that_says_what_to_do(model, tmp_path, room):
+    from pocketbert.errors import PocketBertError
+
+    adapted = apply_method(model, "lora", LoraSettings())
+    with small_disk(tmp_path / "disk", 1) as disk:
+        fill(disk, room)
+        with pytest.raises(PocketBertError) as caught:
+            save_adapter(adapted, disk / "adapter", base="base")
+        told = str(caught.value)
+    assert (
+        told == f"cannot write the adapter to {disk / 'adapter'}: the disk is full; make room and try again"
+    )
 
 
 def test_saving_adapters_of_a_model_without_any_is_a_mistake(model, tmp_path):

@@ -12,6 +12,7 @@ from pydantic import ValidationError
 from safetensors.torch import load_file, save_file
 from transformers import GPT2Config, MobileBertForPreTraining
 
+from disks import fill, small_disk
 from pocketbert.backbone import BackboneSettings, load_backbone, save_base
 from pocketbert.errors import ArgumentError, PocketBertError
 
@@ -296,6 +297,17 @@ def test_a_place_that_cannot_be_written_to(write_model, tmp_path):
     with pytest.raises(PocketBertError, match="cannot write") as caught:
         save_base(backbone, backbone.tokenizer, tmp_path / "taken")
     one_line(caught)
+
+
+@pytest.mark.parametrize("room", [0, 4096, 20_000])
+def test_a_full_disk_is_one_line_that_says_what_to_do(write_model, tmp_path, room):
+    backbone = load(write_model())
+    with small_disk(tmp_path / "disk", 1) as disk:
+        fill(disk, room)
+        with pytest.raises(PocketBertError) as caught:
+            save_base(backbone, backbone.tokenizer, disk / "base")
+        told = str(caught.value)
+    assert told == f"cannot write the model to {disk / 'base'}: the disk is full; make room and try again"
 
 
 def test_importing_the_room_imports_nothing_heavy():

@@ -8,9 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from disks import small_disk
 from tiny_runs import Heard, assert_same, backbone, rows, stage, staged, task
 
+from disks import fill, small_disk
 from pocketbert.data import Splits
 from pocketbert.errors import PocketBertError
 
@@ -40,14 +40,12 @@ def steps(folder: Path) -> list[Path]:
 
 def test_a_disk_that_fills_up_loses_nothing(tmp_path):
     with small_disk(tmp_path / "disk", 4) as disk:
-        filler = disk / "filler"
 
-        def fill(update: int) -> None:
+        def fill_up(update: int) -> None:
             if update == 6:
-                free = shutil.disk_usage(disk).free
-                filler.write_bytes(bytes(free - 60_000))
+                fill(disk, 60_000)
 
-        heard = Heard(fill)
+        heard = Heard(fill_up)
         message = refusal(disk / "run", listener=heard, **ONE_STAGE)
         assert "the disk is full; make room, then the same command goes on" in message
         assert message.startswith("could not write the checkpoint")
@@ -56,7 +54,7 @@ def test_a_disk_that_fills_up_loses_nothing(tmp_path):
         assert not list((disk / "run/checkpoints").glob(".partial-*"))
         assert "the disk is full" in refusal(disk / "run", **ONE_STAGE)  # still no room
 
-        filler.unlink()
+        (disk / "filler").unlink()
         staged(disk / "run", **ONE_STAGE).run()
         staged(tmp_path / "whole/run", **ONE_STAGE).run()
         assert_same(disk / "run", tmp_path / "whole/run")

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
 from pocketbert.adaptation.method import ADAPTER, initial_adapters
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import PocketBertError, disk_refusal
 
 if TYPE_CHECKING:
     import torch
@@ -55,7 +55,7 @@ def save_adapter(model: nn.Module, folder: str | Path, *, base: str | Path) -> N
         config.save_pretrained(str(folder))
     except (OSError, SafetensorError) as error:
         raise PocketBertError(
-            f"cannot write the adapter to {folder}: {error}; free some space and try again"
+            f"cannot write the adapter to {folder}: {disk_refusal(error)} and try again"
         ) from None
 
 

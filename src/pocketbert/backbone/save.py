@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.backbone.load import Backbone
 from pocketbert.backbone.quiet import quiet
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import PocketBertError, disk_refusal
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
@@ -48,5 +48,5 @@ def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Pa
             tokenizer.save_pretrained(folder)
     except (OSError, SafetensorError) as error:
         raise PocketBertError(
-            f"cannot write the model to {folder}: {error}; free some space and try again"
+            f"cannot write the model to {folder}: {disk_refusal(error)} and try again"
         ) from None

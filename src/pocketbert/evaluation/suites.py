@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import PocketBertError, disk_refusal
 from pocketbert.evaluation.suite_names import SUITES, held_out, keeps_labels, split_suite_name
 
 if TYPE_CHECKING:
@@ -195,7 +195,7 @@ class _Shelf:
             _write(self.folder / INDEX, json.dumps(index, indent=1).encode("utf-8"))
         except OSError as error:
             raise PocketBertError(
-                f"cannot freeze suite {name} in {self.folder}: {error.strerror or error}"
+                f"cannot freeze suite {name} in {self.folder}: {disk_refusal(error)} and try again"
             ) from None
         return Suite(name, tuple(texts), changed, seen, digest)
 

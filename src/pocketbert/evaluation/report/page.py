@@ -7,7 +7,7 @@ from itertools import zip_longest
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import PocketBertError, disk_refusal
 from pocketbert.evaluation.report import figures, marking, wording
 
 if TYPE_CHECKING:
@@ -30,7 +30,9 @@ def write_report(path: str | Path, content: ReportContent) -> Path:
         partial.write_bytes(page)
         partial.replace(path)
     except OSError as error:
-        raise PocketBertError(f"cannot write the report {path}: {error.strerror or error}") from None
+        raise PocketBertError(
+            f"cannot write the report {path}: {disk_refusal(error)} and try again"
+        ) from None
     return path
 
 
