@@ -115,6 +115,20 @@ def test_every_epoch_has_every_row_once_in_an_order_and_words_of_its_own(encoder
     assert differing > ROWS / 3
 
 
+def test_a_later_stage_goes_on_with_the_orders_and_words_of_later_epochs(encoder):
+    both = contents(training(encoder).updates())
+    later = contents(training(encoder, epochs=1, first_epoch=1).updates())
+    assert later == both[150:]
+
+
+def test_a_batch_selects_rows_as_they_are(encoder):
+    (batch,) = next(training(encoder, augmented=False, batch_size=64).updates())
+    part = batch.select(slice(1, None, 3))
+    assert part.labels.tolist() == batch.labels[1::3].tolist()
+    assert torch.equal(part.inputs["input_ids"], batch.inputs["input_ids"][1::3])
+    assert part.tokens == int((part.inputs["input_ids"] != encoder.pad_token_id).sum())
+
+
 def test_without_an_engine_texts_are_those_of_the_file(encoder):
     texts = dataset()["text"]
     for batches in training(encoder, augmented=False, epochs=1).updates():

@@ -160,6 +160,8 @@ class TrainingData:
     batch_size: int
     token_budget: int
     workers: int = 0
+    first_epoch: int = 0
+    """Epochs of the stages before: each epoch of a run has an order and views of its own."""
 
     @property
     def updates_per_epoch(self) -> int:
@@ -180,12 +182,13 @@ class TrainingData:
         """The updates of one chunk."""
         size = UPDATES_PER_CHUNK * self.batch_size
         first = index * size
-        order = epoch_order(len(self.dataset), self.seed, epoch)[first : first + size]
+        number = self.first_epoch + epoch
+        order = epoch_order(len(self.dataset), self.seed, number)[first : first + size]
         examples = self.dataset[order.tolist()]
         rows = EncodedRows.of(self.encoder(self._views(texts_of(examples), order, epoch, first)))
         by_length = np.argsort(rows.lengths, kind="stable")
         updates = [by_length[at : at + self.batch_size] for at in range(0, len(by_length), self.batch_size)]
-        shuffled = permutation(len(updates), seed=key_of(self.seed, 1 + index), epoch=epoch)
+        shuffled = permutation(len(updates), seed=key_of(self.seed, 1 + index), epoch=number)
         return Chunk(rows, np.asarray(examples["label"]), [self._split(updates[at], rows) for at in shuffled])
 
     def _views(
@@ -196,7 +199,10 @@ class TrainingData:
             return texts
         return [
             self.engine.view(
-                text, epoch=epoch, row=row, progress=(epoch + rank / len(self.dataset)) / self.epochs
+                text,
+                epoch=self.first_epoch + epoch,
+                row=row,
+                progress=(epoch + rank / len(self.dataset)) / self.epochs,
             ).texts
             for rank, (row, text) in enumerate(zip(order.tolist(), texts, strict=True), start=first)
         ]

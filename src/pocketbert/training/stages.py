@@ -129,7 +129,7 @@ class StagedTraining:
         adapted = apply_method(model, stage.method, self.lora, seed=self.settings.seed)
         counts = parameters(adapted)
         run = StageRun(
-            data=self._data(stage),
+            data=self._data(stage, progress.stage),
             objective=objective,
             score=self.score,
             learning_rate=rate,
@@ -152,7 +152,7 @@ class StagedTraining:
         share = {"total": counts.total, "trainable": counts.trainable, "by_part": counts.by_part}
         return merge(adapted), {**described, **cost, "parameters": share}
 
-    def _data(self, stage: Stage) -> TrainingData:
+    def _data(self, stage: Stage, number: int) -> TrainingData:
         augmented = stage.data == "augmented" and self.policy.enabled
         return TrainingData(
             dataset=self.splits.train,
@@ -163,4 +163,5 @@ class StagedTraining:
             batch_size=self.settings.batch_size,
             token_budget=self.settings.token_budget,
             workers=self.settings.workers,
+            first_epoch=sum(earlier.epochs for earlier in self.stages[:number]),
         )
