@@ -174,6 +174,26 @@ def test_an_output_folder_of_another_kind_is_refused(
     assert (tmp_path / "full" / "letter").read_text() == "mine"
 
 
+def test_what_a_run_killed_at_its_very_start_left_is_no_obstacle(
+    pocketbert: Command, options: list[object], tmp_path: Path
+) -> None:
+    out = tmp_path / "run"
+    out.mkdir()
+    (out / ".partial-probe").touch()
+    (out / ".partial-recipe.toml").write_text("[data")
+    answer = pocketbert("train", *options, "--out", out)
+    assert answer.status == 0, answer.err
+
+
+def test_checkpoints_of_a_run_killed_at_its_very_end_go(
+    pocketbert: Command, options: list[object], copied_run: Path
+) -> None:
+    (copied_run / "checkpoints/step-00-000000003").mkdir(parents=True)
+    answer = pocketbert("train", *options, "--out", copied_run)
+    assert (answer.status, "finished" in answer.err) == (0, True)
+    assert not (copied_run / "checkpoints").exists()
+
+
 # Damaged runs
 
 

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pocketbert.errors import ArgumentError
-from pocketbert.recipe import make_recipe, parse_override, read_recipe, resolve, to_toml
+from pocketbert.recipe import make_recipe, parse_override, read_recipe, resolve, to_toml, with_absolute_paths
 
 TWO_STAGES = """
 [data]
@@ -138,6 +138,26 @@ def test_any_recipe_survives_its_file(seed: int, rate: float | None, label: str)
     }
     recipe = make_recipe(content, {})
     assert make_recipe(tomllib.loads(to_toml(recipe)), {}) == recipe
+
+
+def test_a_saved_recipe_means_the_same_files_everywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("own.csv").write_text("text,label\na,b\n")
+    Path("model").mkdir()
+    named = resolve("own.csv", {"data.test": "test.csv", "backbone.name": "model"}, {})
+    anchored = with_absolute_paths(named)
+    assert anchored.data.source == str(tmp_path / "own.csv")
+    assert anchored.data.test == tmp_path / "test.csv"
+    assert anchored.backbone.name == str(tmp_path / "model")
+    assert with_absolute_paths(anchored) == anchored
+    task = with_absolute_paths(resolve("sst2", {"data.data_dir": "glue", "backbone.name": "bundled"}, {}))
+    assert (task.data.source, task.data.data_dir, task.backbone.name) == (
+        "sst2",
+        tmp_path / "glue",
+        "bundled",
+    )
 
 
 def test_an_override_is_toml_or_a_plain_text() -> None:

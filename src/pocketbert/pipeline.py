@@ -32,9 +32,10 @@ from pocketbert.evaluation.report import (
     write_report,
 )
 from pocketbert.evaluation.schema import SCHEMA
-from pocketbert.recipe import Recipe, read_recipe, to_toml
+from pocketbert.recipe import Recipe, read_recipe, to_toml, with_absolute_paths
 from pocketbert.runs import Run, load
 from pocketbert.training import Stage
+from pocketbert.training.checkpoint import Checkpoints
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.inference import predict_logits
 from pocketbert.training.processes import is_main_process, wait_for_everyone
@@ -80,16 +81,16 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     """
     main = is_main_process()
     reporter = reporter if main and reporter else Silent()
-    folder = RunFolder(Path(out))
+    folder, kept = RunFolder(Path(out)), to_toml(with_absolute_paths(recipe))
     if main:
-        folder.open(to_toml(recipe))
+        folder.open(kept)
     wait_for_everyone()
     if folder.finished:
+        Checkpoints(folder.checkpoints, writes=main).remove()
         reporter.say(f"{out} holds this very run, finished")
         return load(out)
 
     from pocketbert.data import Encoder, check
-    from pocketbert.training.checkpoint import Checkpoints
     from pocketbert.training.meter import memory_of_imports
     from pocketbert.training.stages import StagedTraining
 
@@ -100,8 +101,8 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     for warning in findings.warnings:
         reporter.warn(warning)
     if main:
+        write_whole(folder.recipe, kept)  # first: it tells whose folder this is
         write_whole(folder.task, splits.task.model_dump_json(indent=1))
-        write_whole(folder.recipe, to_toml(recipe))
 
     encoder = Encoder(backbone.tokenizer, recipe.data.max_length)
     costs = StagedTraining(

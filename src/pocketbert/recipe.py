@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from pocketbert.adaptation import LoraSettings
 from pocketbert.augmentation import Policy
 from pocketbert.backbone import BackboneSettings
+from pocketbert.backbone.settings import BUNDLED
 from pocketbert.data import DataSettings
 from pocketbert.data.files import SUFFIXES, is_file, require_file
 from pocketbert.errors import ArgumentError, unknown_name
@@ -148,6 +149,19 @@ def to_toml(recipe: Recipe) -> str:
     import tomli_w
 
     return tomli_w.dumps(recipe.model_dump(mode="json", exclude_none=True))
+
+
+def with_absolute_paths(recipe: Recipe) -> Recipe:
+    """The recipe as a run keeps it: it names the same files and folders from any working directory."""
+    data, backbone = recipe.data, recipe.backbone
+    paths = {name: getattr(data, name) for name in ("data_dir", "validation", "test", "cache_dir")}
+    places: dict[str, Any] = {name: path.absolute() for name, path in paths.items() if path is not None}
+    if is_file(source := Path(data.source)):
+        places["source"] = str(source.absolute())
+    folder = Path(backbone.name).expanduser()
+    if backbone.name != BUNDLED and folder.is_dir():
+        backbone = backbone.model_copy(update={"name": str(folder.absolute())})
+    return recipe.model_copy(update={"data": data.model_copy(update=places), "backbone": backbone})
 
 
 def _suit_augmentation(content: dict[str, Any]) -> None:

@@ -85,6 +85,24 @@ def test_a_regression_is_reported_in_its_own_metrics(pair_run: Path, pocketbert:
     assert "pearson" in answer.out
 
 
+def test_a_run_is_measured_again_from_any_folder(
+    pocketbert: Command,
+    review_files: Path,
+    tiny_backbone: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(review_files)
+    options = ["--text", "review", "--backbone", tiny_backbone, "--epochs", 1, "--suite", "none"]
+    trained = pocketbert("train", "train.csv", "--test", "test.csv", *options, "--out", tmp_path / "run")
+    assert trained.status == 0, trained.err
+    (tmp_path / "elsewhere").mkdir()
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    measured = pocketbert("evaluate", tmp_path / "run", "--suite", "none", "--json")
+    assert measured.status == 0, measured.err
+    assert json.loads(measured.out) == json.loads((tmp_path / "run/metrics.json").read_text())
+
+
 def test_two_stages_full_on_clean_then_lora_on_augmented(
     pocketbert: Command, review_files: Path, tiny_backbone: Path, tmp_path: Path
 ) -> None:

@@ -76,7 +76,7 @@ class RunFolder:
         try:
             if self.path.exists() and not self.path.is_dir():
                 raise ArgumentError(f"--out {self.path} is a file; name a folder")
-            if self.path.exists() and any(self.path.iterdir()):
+            if self.path.exists() and any(not _is_partial(entry) for entry in self.path.iterdir()):
                 if not self.recipe.exists():
                     raise ArgumentError(f"--out {self.path} holds other files; name a new or empty folder")
                 if self.recipe.read_text(encoding="utf-8", errors="replace") != recipe:
@@ -84,7 +84,7 @@ class RunFolder:
                         f"--out {self.path} holds a run of another recipe (see {self.recipe}); name a new folder"
                     )
             self.path.mkdir(parents=True, exist_ok=True)
-            probe = self.path / ".partial-probe"
+            probe = self.path / f"{PARTIAL}probe"
             probe.touch()
             probe.unlink()
         except OSError as error:
@@ -96,9 +96,17 @@ class RunFolder:
         return [json.loads(line) for line in self.history.read_text(encoding="utf-8").splitlines()]
 
 
+PARTIAL = ".partial-"
+
+
+def _is_partial(entry: Path) -> bool:
+    """Whether a kill left it in the middle of writing."""
+    return entry.name.startswith(PARTIAL)
+
+
 def write_whole(path: Path, text: str) -> None:
     """Write a text file that appears whole or not at all.  Raises PocketBertError when the disk refuses it."""
-    partial = path.with_name(f".partial-{path.name}")
+    partial = path.with_name(f"{PARTIAL}{path.name}")
     try:
         partial.write_text(text, encoding="utf-8")
         partial.replace(path)
