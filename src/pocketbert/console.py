@@ -31,11 +31,11 @@ class TerminalReporter:
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False)
         self.bars = Progress(
-            TextColumn("{task.description}"),
+            TextColumn("{task.description}", markup=False),
             BarColumn(bar_width=24),
             TextColumn("{task.completed}/{task.total}"),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[figures]}"),
+            TextColumn("{task.fields[figures]}", markup=False),
             console=self.console,
             transient=True,
             disable=not self.console.is_interactive,
@@ -138,7 +138,7 @@ def print_splits(metrics: Metrics) -> None:
 def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
     main = split["main_metric"]
     table = Table(
-        title=f"{task}, {name}: {split['n']:,} rows", title_justify="left", box=None, pad_edge=False
+        title=Text(f"{task}, {name}: {split['n']:,} rows"), title_justify="left", box=None, pad_edge=False
     )
     for heading in ("text", main.replace("_", " "), "drop", "answers that flip"):
         table.add_column(heading, justify="left" if heading == "text" else "right", no_wrap=True)
