@@ -120,6 +120,21 @@ def test_a_damaged_head_and_one_of_another_encoder_are_one_line(
         load_masked_lm(tmp_path / "pair")
 
 
+def test_a_disk_that_refuses_the_head_is_one_line(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(PocketBertError, match="cannot write the masked-LM head to") as caught:
+        MaskedLanguageModel(tiny_bert()).save_head(tmp_path / "file")
+    assert "\n" not in str(caught.value)
+
+
+def test_a_batch_in_which_nothing_is_asked_for_still_trains(tmp_path: Path) -> None:
+    model = MaskedLanguageModel(tiny_bert())
+    loss = cross_entropy(model({"input_ids": IDS}, PLACES[:0]), PLACES[:0], reduction="sum")
+    loss.backward()
+    assert loss == 0
+    assert model.head.projection.weight.grad is not None
+
+
 def test_fill_says_what_stands_at_each_mask(tmp_path: Path, tokenizer: BertTokenizer) -> None:
     saved(tmp_path / "pair", tokenizer)
     backbone = load_backbone(BackboneSettings(name=str(tmp_path / "pair")))

@@ -14,6 +14,7 @@ from pocketbert.data.masking import MaskingSettings
 from pocketbert.data.pretraining import PretrainingBatch, PretrainingData
 from pocketbert.data.shards import TokenStream, prepare_shards
 from pocketbert.data.vocabulary import Vocabulary
+from pocketbert.data.windows import Windows
 from pocketbert.errors import ArgumentError, PocketBertError
 
 
@@ -118,6 +119,18 @@ def test_an_epoch_reads_the_corpus_once_and_the_next_one_is_cut_and_ordered_anew
         assert sum(update[0, 0] < following[0, 0] for update, following in pairwise(updates)) < 0.8 * len(
             updates
         )
+
+
+def test_the_order_of_a_release_stays_that_of_a_release() -> None:
+    """A run that goes on after an update of this package or of numpy must read on where it was."""
+    windows = Windows(1000, (8, 16), 2, 2, seed=5)
+    assert windows.updates_per_epoch == 35
+    read = [windows.update(1, 0), windows.update(1, 1), windows.update(2, 1)]
+    assert [(starts.tolist(), length) for starts, length in read] == [
+        ([224, 840, 868, 420], 8),
+        ([812, 784], 16),
+        ([196, 910], 16),
+    ]
 
 
 def test_every_update_has_as_many_tokens_whatever_its_length(stream, vocabulary) -> None:

@@ -9,6 +9,7 @@ import pytest
 from corpora import corpus_of, lines, small_tokenizer
 from transformers import BertTokenizer
 
+from disks import fill, small_disk
 from pocketbert.data import shards
 from pocketbert.data.corpus import Corpus
 from pocketbert.data.shards import TokenStream, open_shards, prepare_shards
@@ -106,6 +107,19 @@ def test_a_killed_process_goes_on_with_the_shards_it_finished(tmp_path, corpus, 
     assert len(kept) == 2 * after
     assert {name: (folder / name).stat().st_mtime_ns for name in kept} == kept
     assert files(folder) == files(tmp_path / "unbroken")
+
+
+def test_a_full_disk_is_one_line_and_the_same_command_goes_on(tmp_path, corpus, tokenizer):
+    ids = contents(prepare_shards(corpus, tokenizer, tmp_path / "whole"))
+    with small_disk(tmp_path / "disk", 1) as disk:
+        filler = fill(disk, leave=3 * 4096)
+        with pytest.raises(PocketBertError, match="the disk is full; make room, then the same") as caught:
+            prepare_shards(corpus, tokenizer, disk / "shards", tokens_per_shard=300)
+        assert "\n" not in str(caught.value)
+        filler.unlink()
+        stream = prepare_shards(corpus, tokenizer, disk / "shards", tokens_per_shard=300)
+        assert contents(stream) == ids
+        del stream
 
 
 def test_finished_shards_are_opened_without_the_corpus(tmp_path, corpus, tokenizer):

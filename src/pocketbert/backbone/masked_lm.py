@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from pocketbert.backbone.load import BUNDLED_FOLDER, Backbone, load_backbone, zero_padding
 from pocketbert.backbone.settings import BUNDLED, BackboneSettings
-from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -89,7 +89,7 @@ class MaskedLanguageModel(nn.Module):
             partial.replace(Path(folder) / HEAD_FILE)
         except (OSError, SafetensorError) as error:
             raise PocketBertError(
-                f"cannot write the masked-LM head to {folder}: {error}; free some space and try again"
+                f"cannot write the masked-LM head to {folder}: {disk_refusal(error)} and try again"
             ) from None
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from difflib import get_close_matches
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -130,9 +131,9 @@ def files_of(source: str) -> list[Path]:
             path.open("rb").close()
             return [path]
         if not path.is_dir():
-            nearby = path.parent.iterdir() if path.parent.is_dir() else ()
-            names = [entry.name for entry in nearby]
-            hint = unknown_name("file", path.name, names) if names else "no such file or folder"
+            names = [entry.name for entry in path.parent.iterdir()] if path.parent.is_dir() else []
+            nearest = get_close_matches(path.name, names, n=1)
+            hint = unknown_name("file", path.name, nearest) if nearest else "no such file or folder"
             raise ArgumentError(f"{source}: {hint}")
         files = sorted(
             file

@@ -12,7 +12,7 @@ import numpy as np
 from pocketbert.data.corpus import Corpus, Passage
 from pocketbert.data.manifest import ANEW, Manifest, Shard
 from pocketbert.data.vocabulary import fingerprint_of_tokenizer
-from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -146,7 +146,7 @@ def prepare_shards(
                     progress(manifest.tokens)
         except OSError as error:
             raise PocketBertError(
-                f"cannot write tokens to {folder}: {error.strerror or error}; name a folder with space"
+                f"cannot write tokens to {folder}: {disk_refusal(error)}, then the same command goes on"
             ) from None
     return TokenStream(folder, manifest)
 
