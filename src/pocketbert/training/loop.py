@@ -123,8 +123,6 @@ class StageTraining:
     """A stage under way: its model, optimiser, place and meter."""
 
     def __init__(self, model: torch.nn.Module, run: StageRun, progress: Progress) -> None:
-        import torch
-
         self.run, self.settings, self.progress = run, run.settings, progress
         self.accelerator = accelerator()
         self.device = self.accelerator.device
@@ -139,10 +137,7 @@ class StageTraining:
         self.history = History(run.history, writes=self.accelerator.is_main_process)
         self.meter = Meter.resumed(progress.meter)
         self.figures: dict[str, float] = {}
-        self.losses = {
-            name: torch.tensor(loss, device=self.device)
-            for name, loss in progress.losses_since_reading.items()
-        }
+        self.losses: dict[str, torch.Tensor | float] = dict(progress.losses_since_reading)
         self.saved_at = time.monotonic()
         self.model.train()
 
@@ -164,6 +159,7 @@ class StageTraining:
         counts = total(self.run.objective.counts(batch) for batch in batches)
         processes = self.accelerator.num_processes
         own, weight = share_of(batches, self.accelerator.process_index, processes)
+        losses: dict[str, torch.Tensor | float] = {}
         for batch in own:
             waits = batch is not own[-1]  # with adding up gradients over processes
             with self.accelerator.no_sync(self.prepared) if waits else nullcontext():
@@ -172,7 +168,9 @@ class StageTraining:
                 means = {name: weight * term / max(counts[name], 1) for name, term in terms.items()}
                 self.accelerator.backward(sum(means.values()) * processes)  # which are averaged
             for name, mean in means.items():
-                self.losses[name] = self.losses.get(name, 0) + mean.detach()
+                losses[name] = losses.get(name, 0.0) + mean.detach()
+        for name, loss in losses.items():
+            self.losses[name] = self.losses.get(name, 0.0) + self.accelerator.reduce(loss)  # over processes
         self.accelerator.clip_grad_norm_(self.trainable, self.settings.gradient_clipping)
         self.optimizer.step()
         self.optimizer.zero_grad()
@@ -185,9 +183,7 @@ class StageTraining:
 
         seed = seed_of_step(self.settings.seed, self.progress.stage, self.progress.step)
         if self.device.type == "cpu":
-            torch.default_generator.manual_seed(
-                seed
-            )  # torch.manual_seed goes round all accelerators, each update
+            torch.default_generator.manual_seed(seed)  # the other one goes round all accelerators, each time
         else:
             torch.manual_seed(seed)
 
@@ -217,7 +213,7 @@ class StageTraining:
         """Write down the mean loss since the last reading.  Raises PocketBertError when training diverged."""
         progress = self.progress
         updates = progress.step - progress.read_at
-        terms = {name: self._over_processes(loss) / updates for name, loss in self.losses.items()}
+        terms = {name: float(loss) / updates for name, loss in self.losses.items()}
         loss = sum(terms.values())
         if progress.first_loss is None:
             progress.first_loss = loss
@@ -241,10 +237,6 @@ class StageTraining:
                 "learning_rate": self.optimizer.param_groups[0]["lr"],
             }
         )
-
-    def _over_processes(self, loss: torch.Tensor) -> float:
-        """The loss of all processes together."""
-        return float(self.accelerator.reduce(loss, "sum"))
 
     def score(self) -> None:
         """Score validation, write it down, and keep the weights if none before them in this stage scored better."""
@@ -277,9 +269,7 @@ class StageTraining:
     def save(self) -> None:
         """Write a checkpoint to go on from."""
         self.progress.meter = self.meter.state()
-        self.progress.losses_since_reading = {
-            name: self._over_processes(loss) for name, loss in self.losses.items()
-        }
+        self.progress.losses_since_reading = {name: float(loss) for name, loss in self.losses.items()}
         self.progress.history_bytes = self.history.size()
         self.run.checkpoints.save(
             self.progress, trained_weights(self.model), optimizer_tensors(self.optimizer)
