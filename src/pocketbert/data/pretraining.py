@@ -10,7 +10,7 @@ import numpy as np
 
 from pocketbert.data.masking import MaskingSettings, masked
 from pocketbert.data.sentence_pairs import paired
-from pocketbert.data.shards import TokenStream
+from pocketbert.data.shards import Stream
 from pocketbert.data.vocabulary import Vocabulary
 from pocketbert.data.windows import Windows
 from pocketbert.errors import ArgumentError, PocketBertError
@@ -103,7 +103,7 @@ class PretrainingData:
         PocketBertError: the corpus has less text than one update.
     """
 
-    stream: TokenStream
+    stream: Stream
     vocabulary: Vocabulary
     seed: int
     batch_size: int

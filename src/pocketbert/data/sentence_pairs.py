@@ -9,14 +9,14 @@ import numpy as np
 from pocketbert.augmentation.draw import Draws, key_of, number_of
 
 if TYPE_CHECKING:
-    from pocketbert.data.shards import TokenStream
+    from pocketbert.data.shards import Stream
     from pocketbert.data.vocabulary import Vocabulary
 
 _NAME = number_of("next sentence")
 
 
 def paired(
-    stream: TokenStream, starts: np.ndarray, length: int, vocabulary: Vocabulary, *, seed: int, epoch: int
+    stream: Stream, starts: np.ndarray, length: int, vocabulary: Vocabulary, *, seed: int, epoch: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Windows [CLS] first [SEP] second [SEP], their segment ids, and whether the second part is from elsewhere.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -22,6 +22,28 @@ PASSAGES_AT_ONCE = 4096
 
 Progress = Callable[[int], None]
 """Hears how many tokens are on disk."""
+
+
+class Stream(Protocol):
+    """Tokens of a corpus, end to end: all of them or a part."""
+
+    @property
+    def tokens(self) -> int: ...
+    @property
+    def where(self) -> str:
+        """The texts, for people."""
+
+    def read(self, starts: np.ndarray, length: int) -> np.ndarray:
+        """Tokens from each start on; after the last token comes the first.
+
+        *Shape:* starts (windows,) -> (windows, length), int64
+        """
+
+    def breaks(self, start: int, stop: int) -> np.ndarray:
+        """Places from `start` to before `stop` where a passage begins within its document.  *Shape:* (breaks,)"""
+
+    def next_passage(self, place: int) -> int:
+        """Where the first passage at or after a place begins."""
 
 
 class TokenStream:
