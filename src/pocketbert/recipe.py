@@ -6,7 +6,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
@@ -36,6 +36,9 @@ WANTED = {
     "dict_type": "a table",
     "model_type": "a section",
 }
+
+
+Sections = TypeVar("Sections", bound=BaseModel)
 
 
 class Recipe(BaseModel):
@@ -122,12 +125,23 @@ def make_recipe(content: dict[str, Any], overrides: dict[str, Any], where: str =
     """
     content = _copy(content)
     _suit_augmentation(content)
+    return read_sections(Recipe, content, overrides, where)
+
+
+def read_sections(
+    kind: type[Sections], content: dict[str, Any], overrides: dict[str, Any], where: str = ""
+) -> Sections:
+    """A recipe of any kind from plain values, with some fields set over them by dotted key.
+
+    Raises ArgumentError, in one line with the key, for a field that does not exist or does not fit.
+    """
+    content = _copy(content)
     for key, value in overrides.items():
         _set(content, key, value)
     try:
-        return Recipe.model_validate(content)
+        return kind.model_validate(content)
     except ValidationError as error:
-        problem = _first_problem(error)
+        problem = _first_problem(error, kind)
     except ArgumentError as error:
         problem = str(error)
     raise ArgumentError(f"{where}: {problem}" if where else problem)
@@ -144,7 +158,7 @@ def parse_override(text: str) -> tuple[str, Any]:
         return key.strip(), value.strip()
 
 
-def to_toml(recipe: Recipe) -> str:
+def to_toml(recipe: BaseModel) -> str:
     """The resolved recipe as TOML, every field written out (a field left to be chosen is absent)."""
     import tomli_w
 
@@ -206,14 +220,14 @@ def _stage(stages: list[Any], name: str) -> Any:
     raise ArgumentError(f"no stage '{name}'; the recipe has {len(stages)}, the first is 0")
 
 
-def _first_problem(error: ValidationError) -> str:
+def _first_problem(error: ValidationError, kind_of_recipe: type[BaseModel]) -> str:
     """One line for the first thing wrong: `[training]: no key 'epoch'; did you mean 'epochs'?`"""
     problem = error.errors()[0]
     kind, value, context = problem["type"], problem["input"], problem.get("ctx", {})
     *path, last = [str(part) for part in problem["loc"] if "[" not in str(part)] or [""]
     section = f"[{'.'.join(path)}]" if path else "the recipe"
     if kind == "extra_forbidden":
-        return f"{section}: {unknown_name('key', last, _fields_at(path))}"
+        return f"{section}: {unknown_name('key', last, _fields_at(path, kind_of_recipe))}"
     if kind == "missing":
         return f"{section}: '{last}' is missing"
     place = f"{section} {last}"
@@ -238,8 +252,7 @@ def _quoted(words: str) -> list[str]:
     return re.findall(r"'([^']*)'", words)
 
 
-def _fields_at(path: list[str]) -> list[str]:
-    model: type[BaseModel] = Recipe
+def _fields_at(path: list[str], model: type[BaseModel]) -> list[str]:
     for part in path:
         if part.isdecimal():
             continue
