@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 from questions import data_settings
+
+STRENGTHS = (1.0, 10.0, 100.0)
+"""Inverse regularisation to choose from, on validation rows."""
 
 
 def measure(question: str, limit: int | None, bench: Any) -> dict[str, Any]:
@@ -18,11 +20,21 @@ def measure(question: str, limit: int | None, bench: Any) -> dict[str, Any]:
 
     splits = load(data_settings(question, limit, bench.files, bench.work))
     assert splits.test is not None
-    labels = [split["label"] for split in (splits.train, splits.test)]
-    train, test = features(splits.train, splits.test, pair=splits.task.is_pair)
+    train, validation, test = features((splits.train, splits.validation, splits.test), splits.task.is_pair)
     regression = splits.task.kind == "regression"
+    models = {
+        strength: linear_model(strength, regression).fit(train, splits.train["label"])
+        for strength in STRENGTHS
+    }
+    found = {
+        strength: score(model, validation, splits.validation["label"], regression)
+        for strength, model in models.items()
+    }
+    chosen = max(found, key=lambda strength: found[strength])
     return {
-        "value": regress(train, test, labels) if regression else classify(train, test, labels),
+        "value": score(models[chosen], test, splits.test["label"], regression),
+        "validation": found[chosen],
+        "strength": chosen,
         "metric": splits.task.main_metric,
         "limit": limit,
         "rows": len(splits.train),
@@ -30,33 +42,33 @@ def measure(question: str, limit: int | None, bench: Any) -> dict[str, Any]:
     }
 
 
-def features(train: Any, test: Any, *, pair: bool) -> tuple[Any, Any]:
-    """Sparse features of both splits.  *Shape:* (rows, words and pairs), twice that for pairs"""
+def features(splits: tuple[Any, ...], pair: bool) -> list[Any]:
+    """Sparse features of each split, words from the first.  *Shape:* (rows, words and pairs), twice that for pairs"""
     from scipy.sparse import hstack
     from sklearn.feature_extraction.text import TfidfVectorizer
 
     sides = ("text", "text_pair") if pair else ("text",)
     words = TfidfVectorizer(ngram_range=(1, 2))
-    words.fit([text for side in sides for text in train[side]])
-    both = []
-    for split in (train, test):
+    words.fit([text for side in sides for text in splits[0][side]])
+    found = []
+    for split in splits:
         vectors = [words.transform(split[side]) for side in sides]
-        both.append(
-            hstack([vectors[0].multiply(vectors[1]), abs(vectors[0] - vectors[1])]) if pair else vectors[0]
-        )
-    return both[0].tocsr(), both[1].tocsr()
+        if pair:
+            vectors = [hstack([vectors[0].multiply(vectors[1]), abs(vectors[0] - vectors[1])])]
+        found.append(vectors[0].tocsr())
+    return found
 
 
-def classify(train: Any, test: Any, labels: Sequence[Any]) -> float:
-    from sklearn.linear_model import LogisticRegression
+def linear_model(strength: float, regression: bool) -> Any:
+    from sklearn.linear_model import LogisticRegression, Ridge
 
-    model = LogisticRegression(max_iter=1000).fit(train, labels[0])
-    return float(model.score(test, labels[1]))
+    if regression:
+        return Ridge(alpha=1 / strength)
+    return LogisticRegression(C=strength, max_iter=1000)
 
 
-def regress(train: Any, test: Any, labels: Sequence[Any]) -> float:
+def score(model: Any, rows: Any, labels: Any, regression: bool) -> float:
+    """Accuracy, or for a regression Pearson's correlation."""
     from scipy.stats import pearsonr
-    from sklearn.linear_model import Ridge
 
-    model = Ridge().fit(train, labels[0])
-    return float(pearsonr(labels[1], model.predict(test))[0])
+    return float(pearsonr(labels, model.predict(rows))[0] if regression else model.score(rows, labels))
