@@ -41,6 +41,11 @@ def test_one_text_gives_one_prediction_and_a_list_gives_a_list(finished_run: Pat
     assert run.predict([]) == []
 
 
+def test_half_of_a_surrogate_pair_is_answered(finished_run: Path) -> None:
+    run = pb.load(finished_run)
+    assert run.predict("good \ud800") == run.predict("good ?")
+
+
 def test_a_run_shows_itself_in_one_line(finished_run: Path) -> None:
     assert len(repr(pb.load(finished_run))) < 300
 

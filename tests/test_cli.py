@@ -2,6 +2,7 @@
 
 import csv
 import json
+import os
 import re
 import shutil
 import subprocess
@@ -137,6 +138,31 @@ def test_a_refused_run_leaves_no_folder(
     assert words in answer.problem
     assert answer.status == 2
     assert not (tmp_path / "run").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["augment", "--text", b"\xff cat"], ["predict", "run", b"\xff"], ["train", b"\xfe.csv"]],
+)
+def test_bytes_that_are_no_text_are_refused(arguments: list[str | bytes]) -> None:
+    done = subprocess.run([sys.executable, "-m", "pocketbert", *arguments], capture_output=True, check=False)
+    assert done.returncode == 2
+    assert b"is not UTF-8 text" in done.stderr
+    assert done.stderr.count(b"\n") == 1
+
+
+def test_a_terminal_without_the_letters_shows_their_numbers() -> None:
+    def told(*options: str) -> str:
+        return subprocess.run(
+            [sys.executable, "-m", "pocketbert", "augment", "--text", "日本", "--n", "1", *options],
+            capture_output=True,
+            text=True,
+            check=True,
+            env=os.environ | {"PYTHONIOENCODING": "ascii"},
+        ).stdout
+
+    assert "\\u65e5\\u672c" in told()
+    assert json.loads(told("--json"))[0]["text"] == ["日本"]
 
 
 # --out

@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from io import TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -13,6 +14,7 @@ import typer
 
 import pocketbert
 from pocketbert import options
+from pocketbert.data.survey import well_formed
 from pocketbert.errors import ArgumentError, PocketBertError
 
 app = typer.Typer(
@@ -273,7 +275,8 @@ def show_task(name: options.TaskName, as_json: options.Json = False) -> None:
 
 
 def print_json(content: Any) -> None:
-    print(json.dumps(content, indent=1, ensure_ascii=False, allow_nan=False))
+    ascii_only = "utf" not in str(getattr(sys.stdout, "encoding", "")).lower()
+    print(json.dumps(content, indent=1, ensure_ascii=ascii_only, allow_nan=False))
 
 
 def main(arguments: Sequence[str] | None = None) -> NoReturn:
@@ -281,7 +284,11 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if os.environ.get("RANK", "0") != "0":  # one of several processes; the first speaks for all
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the end
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its number
     try:
+        refuse_broken_text(sys.argv[1:] if arguments is None else arguments)
         status, message = app(arguments, standalone_mode=False) or 0, ""
         if status == INTERRUPTED:
             status, message = PocketBertError.exit_status, "stopped"
@@ -305,6 +312,13 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     if message:
         print("pocketbert:", " ".join(message.split()), file=sys.stderr)
     sys.exit(status)
+
+
+def refuse_broken_text(arguments: Sequence[str]) -> None:
+    """Raise ArgumentError for an argument that is not text: its bytes could be neither read nor written down."""
+    for number, argument in enumerate(arguments, 1):
+        if well_formed(argument) != argument:
+            raise ArgumentError(f"argument {number}, {argument[:80]!r}, is not UTF-8 text")
 
 
 def usage_problem(error: typer.TyperException) -> str:

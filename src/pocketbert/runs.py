@@ -9,6 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
 
+from pocketbert.data.survey import well_formed
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.tasks import Task
 from pocketbert.training.folder import RunFolder
@@ -62,7 +63,7 @@ class Run:
             if not isinstance(side, str):
                 raise ArgumentError(f"a text was expected, not a {type(side).__name__}: {side!r:.80}")
         if len(sides) == len(self.task.text):
-            return sides
+            return tuple(map(well_formed, sides))
         if self.task.is_pair:
             wanted = "pairs of texts: --pair A B, or a tuple of two from Python"
         else:

@@ -113,8 +113,7 @@ def examples(source: Source, columns: Columns) -> Iterator[tuple[int, tuple[str,
 
 def _text(value: object, source: Source, row: int, column: str) -> str:
     if isinstance(value, str):
-        # JSON can spell half of a surrogate pair, which no UTF-8 file can hold.
-        return value if value.isascii() else value.encode("utf-8", "replace").decode("utf-8")
+        return well_formed(value)
     if value is None:
         return ""
     if isinstance(value, list | dict | bytes):
@@ -122,6 +121,11 @@ def _text(value: object, source: Source, row: int, column: str) -> str:
             f"{source.where}: row {row}, column '{column}': a text was expected, not a {type(value).__name__}"
         )
     return label_name(value) or ""
+
+
+def well_formed(text: str) -> str:
+    """The text with `?` for each half of a surrogate pair: JSON can spell one, but no UTF-8 file can hold it."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
 def survey(source: Source, columns: Columns, kind: Kind | None = None) -> Survey:
