@@ -157,7 +157,7 @@ def test_a_folder_for_prepared_rows_that_cannot_be_written(
     from pocketbert.data import DataSettings, load
 
     blocked = write("blocked", "a file, no folder")
-    with pytest.raises(PocketBertError, match=r"cannot write prepared rows.*set data\.cache_dir"):
+    with pytest.raises(PocketBertError, match=r"cannot write prepared rows.*data\.cache_dir"):
         load(DataSettings(source=str(write("a.csv", reviews())), cache_dir=blocked))
 
 

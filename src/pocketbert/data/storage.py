@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.data.stored import quiet_datasets
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import PocketBertError, disk_refusal
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -70,8 +70,8 @@ class ExampleWriter:
             return result
         except OSError as error:
             raise PocketBertError(
-                f"cannot write prepared rows to {self._folder}: {error.strerror or error}; "
-                "set data.cache_dir to a folder with space"
+                f"cannot write prepared rows to {self._folder}: {disk_refusal(error)}, "
+                "or name another folder with HF_DATASETS_CACHE or data.cache_dir"
             ) from None
         finally:
             for path in unfinished.values():
