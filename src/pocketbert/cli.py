@@ -219,6 +219,33 @@ def augment(
 
 
 @app.command()
+def distill(
+    recipe: options.DistillationRecipe,
+    out: options.Out = None,
+    override: options.Set = None,
+    as_json: options.Json = False,
+) -> None:
+    """Teach a small model what a larger one knows of plain text.
+
+    Pre-training of a teacher, transfer and fine-tuning are stages of one run; Ctrl-C or a kill loses nothing.
+
+    Example: pocketbert distill examples/distill.toml --out runs/distilled --set training.steps=2000
+    """
+    from pocketbert.console import TerminalReporter, print_distillation
+    from pocketbert.distilling import distill as distill_by
+    from pocketbert.distilling import read_distillation
+
+    chosen = read_distillation(recipe, override or ())
+    folder = out or Path("runs") / recipe.stem
+    with TerminalReporter() as reporter:
+        metrics = distill_by(chosen, folder, reporter)
+    if as_json:
+        print_json(metrics)
+    else:
+        print_distillation(metrics, folder)
+
+
+@app.command()
 def demo(
     out: options.DemoOut = Path("runs/demo"),
     as_json: options.Json = False,

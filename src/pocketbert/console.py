@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from difflib import SequenceMatcher
+from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Any, Self, cast
 
@@ -263,6 +264,29 @@ def print_task(task: Task) -> None:
     for name, value in task.model_dump(mode="json", exclude_none=True, exclude_defaults=True).items():
         table.add_row(name.replace("_", " "), Text(_plain(value)))
     show(results(), table)
+
+
+def print_distillation(metrics: dict[str, Any], folder: Path) -> None:
+    """Each stage: its time, its loss by term, masked LM on held-out text; then where the model is."""
+    console, table = results(), Table(box=None, pad_edge=False)
+    for heading in ("stage", "time", "tokens/s", "loss by term", "held-out masked LM"):
+        table.add_column(heading, justify="right" if heading in ("time", "tokens/s") else "left")
+    for stage in metrics["stages"]:
+        terms = ", ".join(
+            f"{name.replace('_', ' ')} {loss:.3g}" for name, loss in stage["loss_by_term"].items()
+        )
+        scores = stage["held_out"]
+        table.add_row(
+            stage["name"],
+            duration(stage["seconds"]),
+            f"{stage['tokens_per_second']:,.0f}",
+            terms,
+            f"loss {scores['masked_lm_loss']:.3f}, {100 * scores['masked_lm_accuracy']:.1f} % told",
+        )
+    show(console, table)
+    console.print(Text(f"model: {folder / 'model'}"), soft_wrap=True)
+    if "finetuning" in metrics:
+        print_splits(cast("Metrics", metrics["finetuning"]))
 
 
 def print_demo(demo: Demo) -> None:

@@ -146,6 +146,10 @@ Rows = Annotated[int, typer.Option("--rows", metavar="N", min=1, help="Rows of D
 
 ViewSeed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the views.")]
 
+DistillationRecipe = Annotated[
+    Path, typer.Argument(metavar="RECIPE", help="A recipe of teacher, student, text and schedule.")
+]
+
 DemoOut = Annotated[
     Path, typer.Option("--out", metavar="PATH", help="Folder for its six runs and the report.")
 ]

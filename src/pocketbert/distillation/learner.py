@@ -5,13 +5,21 @@ Import this module inside functions: it loads torch.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import TYPE_CHECKING
 
+import torch
 from torch import Tensor, nn
 
 from pocketbert.backbone.masked_lm import MaskedLanguageModel
 from pocketbert.distillation.mapping import Mapping
 from pocketbert.distillation.reading import Reading, Wanted, read_layers
+from pocketbert.training.processes import accelerator
+
+if TYPE_CHECKING:
+    from pocketbert.data.pretraining import PretrainingBatch
+    from pocketbert.distillation.objectives import WeightedTerms
 
 
 class Learner(nn.Module):
@@ -58,21 +66,40 @@ class Learner(nn.Module):
         return scores
 
 
-def without_attention_dropout(encoder: nn.Module) -> None:
-    """Let attention come out as probabilities, in place: computed in plain view, nothing dropped out of it.
+def make_learner(
+    language_model: MaskedLanguageModel, mapping: Mapping | None, next_sentence: bool, seed: int
+) -> Learner:
+    """A learner whose additions `seed` alone draws."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return Learner(language_model, mapping, next_sentence=next_sentence)
 
-    The student learns the teacher's attention, and transformers shows it after dropout.
-    """
-    encoder.set_attn_implementation("eager")  # type: ignore[operator]
+
+def without_attention_dropout(encoder: nn.Module) -> None:
+    """Drop nothing out of attention, in place: transformers shows it after dropout, and it is to be compared."""
     for module in encoder.modules():
         dropout = getattr(module, "dropout", None)
         if hasattr(module, "query") and isinstance(dropout, nn.Dropout):
             dropout.p = 0.0
 
 
-def train_only_what_is_reached(model: nn.Module, loss: Tensor) -> None:
-    """Freeze the weights that a loss does not reach, such as a head it does not use."""
-    loss.backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
-    for weight in model.parameters():
+def show_attention(encoder: nn.Module) -> None:
+    """Compute attention in the way that shows its probabilities, in place."""
+    encoder.set_attn_implementation("eager")  # type: ignore[operator]
+
+
+def train_only_what_is_reached(
+    learner: nn.Module, objective: WeightedTerms, sample: PretrainingBatch, share: Callable[[str], float]
+) -> None:
+    """Freeze, in place, what has no share of the learning rate and what the loss does not reach.
+
+    Several processes add up the gradients of all weights that train, so each of these must have one.
+    """
+    for name, weight in learner.named_parameters():
+        weight.requires_grad_(share(name) > 0)
+    device = accelerator().device
+    terms = objective.terms(learner.to(device), sample.to(device))
+    torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    for weight in learner.parameters():
         weight.requires_grad_(weight.grad is not None)
         weight.grad = None

@@ -44,6 +44,10 @@ class Mapping:
         return self.hidden[0] != self.hidden[1]
 
 
+ANSWERS_ALONE = Mapping((), 0, (0, 0))
+"""Where nothing within the models is transferred, any two fit."""
+
+
 def map_layers(
     student: Shape, teacher: Shape, *, attention: bool = True, layers: tuple[int, ...] | None = None
 ) -> Mapping:

@@ -1,12 +1,17 @@
-"""Recipe sections of the distillation room: `[teacher]`, `[student]`, `[schedule]` and `[training]`."""
+"""The recipe of a distillation: `[text]`, `[masking]`, `[teacher]`, `[student]`, `[schedule]` and what follows."""
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
 
-KEPT_CHECKPOINT = 1_000_000  # scorings without a better one: a stage of pre-training never stops early
+from pocketbert.backbone.settings import BUNDLED
+from pocketbert.data.masking import MaskingSettings
+from pocketbert.data.settings import CorpusSettings
+from pocketbert.errors import ArgumentError
+from pocketbert.training.settings import TrainingSettings
 
 
 class BottleneckShape(BaseModel):
@@ -26,7 +31,9 @@ class BottleneckShape(BaseModel):
     @model_validator(mode="after")
     def _heads_share_the_bottleneck(self) -> BottleneckShape:
         if self.bottleneck % self.heads:
-            raise ValueError(f"bottleneck {self.bottleneck} must be a multiple of heads {self.heads}")
+            raise ArgumentError(
+                f"bottleneck = {self.bottleneck} cannot be shared by heads = {self.heads}; choose a multiple"
+            )
         return self
 
 
@@ -68,6 +75,12 @@ class StudentSettings(BaseModel):
         description="A folder or `bundled` whose weights it starts from; left out, a new MobileBERT of this shape.",
     )
     shape: BottleneckShape = Field(BottleneckShape(), description="Sizes of a new student.")
+    tokenizer: str = Field(
+        BUNDLED,
+        min_length=1,
+        description="Whose tokenizer a new student reads with where its teacher is new too: a model's name on the hub, "
+        "a folder, or `bundled`.",
+    )
     teacher_embeddings: bool = Field(
         True,
         description="A new student starts from the teacher's embeddings, narrowed by SVD where its own are narrower, "
@@ -130,8 +143,131 @@ class ScheduleSettings(BaseModel):
         weights = {name: getattr(self, name) for name in ("masked_lm", "next_sentence")}
         return {name: weight for name, weight in weights.items() if weight}
 
+    @property
+    def wants_soft_targets(self) -> bool:
+        """Whether masked LM learns the teacher's answers too."""
+        return self.masked_lm > 0 and self.true_share < 1
+
     @model_validator(mode="after")
     def _something_is_learned(self) -> ScheduleSettings:
         if not self.transfer and not self.pretraining:
-            raise ValueError("every weight is 0, so nothing would be learned")
+            raise ArgumentError("[schedule]: every weight is 0, so nothing would be learned")
+        return self
+
+
+class PretrainingSettings(BaseModel):
+    """The recipe's `[training]` section: what all stages share."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    seed: int = Field(0, ge=0, lt=2**31, description="Seed of new weights, windows, masks and dropout.")
+    steps: PositiveInt = Field(10_000, description="Updates of the student, over all its stages.")
+    batch_size: PositiveInt = Field(32, description="Windows of the longest length an update.")
+    lengths: tuple[PositiveInt, ...] = Field(
+        (128,),
+        min_length=1,
+        description="Tokens of a window; several lengths are taken in turn, one an update.",
+    )
+    token_budget: PositiveInt = Field(
+        8192,
+        description="Most tokens that go through the models at once; a larger update is split and its gradients added "
+        "up.",
+    )
+    learning_rate: PositiveFloat = Field(
+        1e-3, allow_inf_nan=False, description="Peak learning rate of each of the student's stages."
+    )
+    course: Literal["linear", "cosine", "constant"] = Field(
+        "linear", description="Course of the learning rate in a stage, after its warm-up."
+    )
+    warm_up: float = Field(
+        0.05, ge=0, lt=1, description="Share of a stage's updates over which the rate rises."
+    )
+    weight_decay: float = Field(0.01, ge=0, description="AdamW's decay, on matrices only.")
+    gradient_clipping: PositiveFloat = Field(1.0, description="Largest norm of the gradient.")
+    precision: Literal["fp32", "bf16"] = Field(
+        "fp32", description="Numbers that both models compute in; weights are kept in fp32 either way."
+    )
+    held_out_windows: PositiveInt = Field(
+        256,
+        description="Windows at the end of the text that are not trained on: masked LM is measured on them after each "
+        "stage; of a short text, at most a tenth.",
+    )
+    tokens: Path | None = Field(
+        None,
+        description="Folder for the tokenised text, to share between runs; left out, `tokens/` in the run's own.",
+    )
+    checkpoint_seconds: float = Field(
+        300, ge=0, description="Seconds between two checkpoints to resume from."
+    )
+    threads: PositiveInt | None = Field(
+        None,
+        description="CPU threads of the models; left out, torch's own choice.  A resumed run keeps its number.",
+    )
+
+    @property
+    def tokens_a_window(self) -> float:
+        """Mean length of all windows; those of a shorter length are more."""
+        longest = max(self.lengths)
+        windows = [longest // length for length in self.lengths]
+        return sum(n * length for n, length in zip(windows, self.lengths, strict=True)) / sum(windows)
+
+    @property
+    def loop(self) -> TrainingSettings:
+        """The same in the words of the training loop, which scores at the end of each stage."""
+        return TrainingSettings(
+            schedule=self.course,
+            **{
+                name: getattr(self, name)
+                for name in (
+                    "seed", "batch_size", "token_budget", "warm_up", "weight_decay", "gradient_clipping",
+                    "checkpoint_seconds", "threads",
+                )
+            },
+        )  # fmt: skip
+
+
+class FinetuningSettings(BaseModel):
+    """The recipe's `[finetuning]` section: what the student is tried on at the end."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    recipe: str | None = Field(
+        None,
+        min_length=1,
+        description="A recipe, a data file or a task that the student is fine-tuned on, whatever backbone it names; "
+        "left out, none.",
+    )
+
+
+class DistillationRecipe(BaseModel):
+    """A whole distillation: text, teacher, student, and in which stages one learns from the other."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    text: CorpusSettings = Field(description="The plain text that both models read.")
+    masking: MaskingSettings = Field(MaskingSettings(), description="Which tokens the student is asked for.")
+    teacher: TeacherSettings = Field(TeacherSettings(), description="Whom the student learns from.")
+    student: StudentSettings = Field(StudentSettings(), description="Who learns.")
+    schedule: ScheduleSettings = Field(ScheduleSettings(), description="What it learns, and when.")
+    training: PretrainingSettings = Field(PretrainingSettings(), description="What all stages share.")
+    finetuning: FinetuningSettings = Field(FinetuningSettings(), description="What it is tried on.")
+
+    @property
+    def needs_teacher(self) -> bool:
+        """Whether anything is learned or taken from a teacher; without, a student learns masked LM alone."""
+        taken = self.student.teacher_embeddings and self.student.start_from is None
+        return bool(self.schedule.transfer) or self.schedule.wants_soft_targets or taken
+
+    @property
+    def trains_teacher(self) -> bool:
+        """Whether the run pre-trains its teacher first."""
+        return self.needs_teacher and self.teacher.name is None
+
+    @model_validator(mode="after")
+    def _soft_targets_need_masked_text(self) -> DistillationRecipe:
+        if self.teacher.reads == "original" and self.schedule.wants_soft_targets:
+            raise ArgumentError(
+                "a teacher that reads the original text has no soft targets to give; set schedule.true_share = 1, or "
+                "teacher.reads = 'masked'"
+            )
         return self

@@ -1,0 +1,63 @@
+"""What a stage of distillation is measured by: masked LM on held-out text, tokens a second, its loss by term."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pocketbert.training.device import autocast
+from pocketbert.training.folder import RunFolder
+
+if TYPE_CHECKING:
+    import torch
+
+    from pocketbert.distillation.texts import Texts
+
+Progress = Callable[[int, int, dict[str, float]], None]
+
+
+def masked_lm_scores(model: torch.nn.Module, /, *, texts: Texts, precision: str) -> dict[str, float]:
+    """Share of held-out masked tokens that a `Learner` tells, and its loss on them, in nats a token."""
+    import torch
+    from torch.nn.functional import cross_entropy
+
+    from pocketbert.distillation.reading import Wanted, given, read_learner
+
+    device = next(model.parameters()).device
+    was_training = model.training
+    model.eval()
+    places, right, loss = 0, 0.0, 0.0
+    with torch.inference_mode(), autocast(device, precision):
+        for (batch,) in texts.held_out().updates():
+            on_device = batch.to(device)
+            scores = given(read_learner(model, on_device, Wanted(scores=True)).scores).float()
+            places += len(on_device.asked_ids)
+            right += float((scores.argmax(-1) == on_device.asked_ids).sum())
+            loss += float(cross_entropy(scores, on_device.asked_ids, reduction="sum"))
+    model.train(was_training)
+    return {"masked_lm_accuracy": right / max(1, places), "masked_lm_loss": loss / max(1, places)}
+
+
+@dataclass(frozen=True)
+class TokenRate:
+    """A listener that tells tokens a second in place of examples: windows, here, of so many tokens on average."""
+
+    progress: Progress
+    tokens_a_window: float
+
+    def __call__(self, step: int, steps: int, figures: dict[str, float]) -> None:
+        shown = dict(figures)
+        windows = shown.pop("examples_per_second", None)
+        if windows is not None:
+            shown["tokens_per_second"] = windows * self.tokens_a_window
+        self.progress(step, steps, shown)
+
+
+def last_figures(folder: RunFolder, stage: int, terms: list[str]) -> dict[str, Any]:
+    """A stage's loss by term at its last reading, weighted as it was minimised, and its scores on held-out text."""
+    lines = [line for line in folder.read_history() if line["stage"] == stage]
+    readings, scores = ([line for line in lines if kind in line] for kind in ("loss", "validation"))
+    last = readings[-1] if readings else {}
+    by_term = last.get("terms") or {name: last["loss"] for name in terms if last}
+    return {"loss_by_term": by_term, "held_out": scores[-1]["validation"] if scores else {}}

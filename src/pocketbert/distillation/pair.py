@@ -1,0 +1,75 @@
+"""A teacher and a student as a recipe names them: how they map, and which stages that makes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from pocketbert.distillation.course import split_steps
+from pocketbert.distillation.mapping import ANSWERS_ALONE, Mapping, Shape, check_tokenizers, map_layers
+from pocketbert.distillation.models import check_head
+from pocketbert.distillation.schedule import StagePlan, plan_stages
+from pocketbert.distillation.settings import BottleneckShape, DistillationRecipe
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from pocketbert.backbone import Backbone
+
+
+@dataclass(frozen=True)
+class Pair:
+    """Who learns from whom.
+
+    `teacher`, `start`: the backbones that the recipe names for the teacher and for what the student starts from.
+    """
+
+    recipe: DistillationRecipe
+    teacher: Backbone | None
+    start: Backbone | None
+    tokenizer: PreTrainedTokenizerBase
+
+    def check(self) -> None:
+        """Raise ArgumentError, before anything is done, for a pair or a number of updates that cannot be."""
+        if self.teacher and self.start:
+            check_tokenizers(self.start.tokenizer, self.teacher.tokenizer)
+        if self.teacher and self.recipe.schedule.wants_soft_targets:
+            check_head(self.teacher)
+        _ = self.mapping, self.stages
+
+    @cached_property
+    def mapping(self) -> Mapping | None:
+        """Which of the teacher's layers each of the student's learns from; None without a teacher.
+
+        Raises ArgumentError when they cannot be mapped.
+        """
+        recipe = self.recipe
+        if not recipe.needs_teacher:
+            return None
+        if not recipe.schedule.transfer:
+            return ANSWERS_ALONE
+        return map_layers(
+            shape_of(self.start, recipe.student.shape),
+            shape_of(self.teacher, recipe.teacher.shape),
+            attention=recipe.schedule.attention > 0,
+            layers=recipe.schedule.layers,
+        )
+
+    @cached_property
+    def stages(self) -> tuple[tuple[StagePlan, int, int], ...]:
+        """The student's stages, each with its first update and how many it has.
+
+        Raises ArgumentError when one has none.
+        """
+        student = shape_of(self.start, self.recipe.student.shape)
+        plans = plan_stages(self.recipe.schedule, student.layers)
+        spans = split_steps(self.recipe.training.steps, plans)
+        return tuple((plan, *span) for plan, span in zip(plans, spans, strict=True))
+
+
+def shape_of(backbone: Backbone | None, planned: BottleneckShape) -> Shape:
+    """The sizes of a model that exists, or of one that is to be made."""
+    if backbone is not None:
+        return Shape.of(backbone.encoder.config)
+    return Shape(planned.layers, planned.heads, planned.hidden)

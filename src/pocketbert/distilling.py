@@ -1,0 +1,175 @@
+"""distill(recipe): text, teacher, student, stages, and what came out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from contextlib import suppress
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING, Any
+
+from pocketbert.backbone.settings import BUNDLED
+from pocketbert.distillation.settings import DistillationRecipe
+from pocketbert.errors import PocketBertError
+from pocketbert.pipeline import Reporter, Silent, run
+from pocketbert.recipe import parse_override, read_sections, read_toml, resolve, to_toml
+from pocketbert.training.checkpoint import Checkpoints
+from pocketbert.training.folder import RunFolder, write_whole
+from pocketbert.training.processes import is_main_process, wait_for_everyone
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedTokenizerBase
+
+    from pocketbert.backbone import Backbone
+    from pocketbert.distillation.stages import StagedDistillation
+    from pocketbert.distillation.texts import Texts
+
+SCHEMA = 1
+
+
+def read_distillation(path: Path, overrides: Sequence[str] = ()) -> DistillationRecipe:
+    """A recipe with fields set over it (`section.field=value`).
+
+    Raises ArgumentError, in one line with the key, for whatever does not fit.
+    """
+    return read_sections(DistillationRecipe, read_toml(path), dict(map(parse_override, overrides)), str(path))
+
+
+def distill(recipe: DistillationRecipe, out: str | Path, reporter: Reporter | None = None) -> dict[str, Any]:
+    """Pre-train a teacher if need be, teach a student, and leave both in a run folder; go on where it stood.
+
+    Returns what `metrics.json` says.  Raises ArgumentError for what the recipe or `out` gets wrong,
+    PocketBertError when the work fails.
+    """
+    main = is_main_process()
+    reporter = reporter if main and reporter else Silent()
+    folder, recipe = RunFolder(Path(out)), from_any_folder(recipe)
+    if main:
+        folder.open(to_toml(recipe))
+    wait_for_everyone()
+    if folder.finished:
+        reporter.say(f"{out} holds this very run, finished")
+        Checkpoints(folder.checkpoints, writes=main).remove()
+        return metrics_of(folder)
+
+    from pocketbert.training.meter import memory_of_imports
+
+    memory_of_imports()
+    staged = prepare(recipe, folder, reporter)
+    costs = staged.run()
+    metrics: dict[str, Any] = {"schema": SCHEMA, "task": "masked_lm", "stages": costs}
+    if recipe.finetuning.recipe:
+        chosen = resolve(recipe.finetuning.recipe, {"backbone.name": str(folder.model)}, {})
+        tuned = run(chosen, folder.path / "finetuning", reporter)
+        if main:
+            metrics["finetuning"] = tuned.metrics
+    if main:
+        write_whole(folder.metrics, json.dumps(metrics, indent=1, ensure_ascii=False))
+        Checkpoints(folder.checkpoints).remove()
+    return metrics
+
+
+def from_any_folder(recipe: DistillationRecipe) -> DistillationRecipe:
+    """The recipe as a run keeps it: it names the same files and folders from any working directory."""
+
+    def place(name: str | None) -> str | None:
+        path = Path(name or "").expanduser()
+        return str(path.absolute()) if name and name != BUNDLED and path.exists() else name
+
+    tokens = recipe.training.tokens
+    changed: dict[str, dict[str, Any]] = {
+        "text": {"sources": tuple(place(source) for source in recipe.text.sources)},
+        "teacher": {"name": place(recipe.teacher.name)},
+        "student": {
+            "start_from": place(recipe.student.start_from),
+            "tokenizer": place(recipe.student.tokenizer),
+        },
+        "training": {"tokens": tokens and tokens.absolute()},
+        "finetuning": {"recipe": place(recipe.finetuning.recipe)},
+    }
+    return recipe.model_copy(
+        update={name: getattr(recipe, name).model_copy(update=fields) for name, fields in changed.items()}
+    )
+
+
+def metrics_of(folder: RunFolder) -> dict[str, Any]:
+    """What `metrics.json` says.  Raises PocketBertError when it is damaged."""
+    try:
+        content: dict[str, Any] = json.loads(folder.metrics.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        raise PocketBertError(f"{folder.metrics} is damaged; distill again into a new folder") from None
+    return content
+
+
+def prepare(recipe: DistillationRecipe, folder: RunFolder, reporter: Reporter) -> StagedDistillation:
+    """Load what the recipe names and tokenise its text; a folder made in vain is taken away."""
+    from pocketbert.distillation.pair import Pair
+    from pocketbert.distillation.stages import StagedDistillation
+
+    try:
+        teacher, start = backbones_of(recipe)
+        pair = Pair(recipe, teacher, start, tokenizer_of(recipe, teacher, start))
+        pair.check()
+        if is_main_process():
+            write_whole(folder.recipe, to_toml(recipe))
+        texts = texts_of(recipe, pair.tokenizer, folder, reporter)
+        texts.check()
+    except PocketBertError:
+        take_away(folder)
+        raise
+    return StagedDistillation(folder, pair, texts, reporter)
+
+
+def take_away(folder: RunFolder) -> None:
+    """Delete a run folder in which nothing has been trained yet nor tokenised, so that its name is free again."""
+    tokens = folder.path / "tokens"
+    if is_main_process() and not folder.checkpoints.exists():
+        with suppress(OSError):
+            if not any(tokens.glob("*.tokens")):
+                rmtree(tokens, ignore_errors=True)
+                folder.recipe.unlink(missing_ok=True)
+                folder.path.rmdir()
+
+
+def backbones_of(recipe: DistillationRecipe) -> tuple[Backbone | None, Backbone | None]:
+    """The teacher, and what the student starts from, where the recipe names them."""
+    from pocketbert.backbone import BackboneSettings, load_backbone
+
+    teacher = start = None
+    if recipe.needs_teacher and recipe.teacher.name is not None:
+        settings = BackboneSettings(name=recipe.teacher.name, revision=recipe.teacher.revision)
+        teacher = load_backbone(settings)
+    if recipe.student.start_from is not None:
+        start = load_backbone(BackboneSettings(name=recipe.student.start_from))
+    return teacher, start
+
+
+def tokenizer_of(
+    recipe: DistillationRecipe, teacher: Backbone | None, start: Backbone | None
+) -> PreTrainedTokenizerBase:
+    """The tokenizer of both models: the teacher's, the student's, or the one named for new models."""
+    from pocketbert.backbone import BackboneSettings, load_backbone
+
+    named = teacher or start or load_backbone(BackboneSettings(name=recipe.student.tokenizer))
+    return named.tokenizer
+
+
+def texts_of(
+    recipe: DistillationRecipe, tokenizer: PreTrainedTokenizerBase, folder: RunFolder, reporter: Reporter
+) -> Texts:
+    """The text as tokens on disk, made by the first process and read by all."""
+    from pocketbert.data.corpus import Corpus
+    from pocketbert.data.shards import open_shards, prepare_shards
+    from pocketbert.data.vocabulary import Vocabulary
+    from pocketbert.distillation.texts import Texts
+
+    vocabulary = Vocabulary.of(tokenizer)
+    tokens = recipe.training.tokens or folder.path / "tokens"
+    if is_main_process():
+        corpus = Corpus(recipe.text)
+        reporter.say(f"{corpus.where}: reading it into {tokens}")
+        stream = prepare_shards(corpus, tokenizer, tokens)
+        reporter.say(f"{corpus.where}: {stream.tokens:,} tokens")
+    wait_for_everyone()
+    return Texts(recipe, open_shards(tokens, tokenizer), vocabulary)
