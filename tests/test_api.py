@@ -57,6 +57,7 @@ def test_a_run_shows_itself_in_one_line(finished_run: Path) -> None:
         ([("a", "b")], "one text at a time"),
         ([None], "a text was expected, not a NoneType"),
         ([1.5], "a text was expected, not a float"),
+        (5, "a text was expected, not a int"),
     ],
 )
 def test_what_is_no_text_is_refused(finished_run: Path, texts: object, words: str) -> None:
@@ -88,6 +89,9 @@ def test_augment_gives_a_text_for_each_and_the_same_again() -> None:
     assert len(pb.augment(texts, seed=1)) == 2
     with pytest.raises(pb.ArgumentError, match="give a list"):
         pb.augment("one text")
+    for wrong in (None, [5], [("a", "b")]):
+        with pytest.raises(pb.ArgumentError, match=r"^augment: "):
+            pb.augment(wrong)  # type: ignore[arg-type]
 
 
 def test_wrong_calls_raise_errors_of_one_line(tmp_path: Path, tiny_backbone: Path) -> None:

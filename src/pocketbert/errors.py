@@ -4,6 +4,9 @@ import errno
 from collections.abc import Iterable
 from difflib import get_close_matches
 
+MOST_NAMES = 20
+"""A message lists no more names than these."""
+
 
 class PocketBertError(Exception):
     """The work failed: the message is one line for the user.  The command exits with status 1."""
@@ -21,7 +24,8 @@ def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """A message for a name that does not exist, with its nearest match: `no task 'ss2'; did you mean 'sst2'?`"""
     names = sorted(known)
     nearest = get_close_matches(name, names, n=1, cutoff=0.5)
-    hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(names)}"
+    more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
+    hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(names[:MOST_NAMES])}{more}"
     return f"no {kind} '{name}'; {hint}"
 
 

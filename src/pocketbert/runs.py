@@ -52,7 +52,7 @@ class Run:
 
         Raises ArgumentError for what is no text, or has another number of sides than the task.
         """
-        single = isinstance(texts, str | tuple)
+        single = isinstance(texts, str | tuple) or not isinstance(texts, Iterable)
         many: Iterable[Any] = [texts] if single else texts
         answers = predictions(self.task, self.predictor.predict([self._sides(text) for text in many]))
         return answers[0] if single else answers
