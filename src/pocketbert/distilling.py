@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 
 from pocketbert.backbone.settings import BUNDLED
 from pocketbert.distillation.settings import DistillationRecipe
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.pipeline import Reporter, Silent, run
-from pocketbert.recipe import parse_override, read_sections, read_toml, resolve, to_toml
+from pocketbert.recipe import Recipe, parse_override, read_sections, read_toml, resolve, to_toml
 from pocketbert.training.checkpoint import Checkpoints
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.processes import is_main_process, wait_for_everyone
@@ -59,9 +59,8 @@ def distill(recipe: DistillationRecipe, out: str | Path, reporter: Reporter | No
     staged = prepare(recipe, folder, reporter)
     costs = staged.run()
     metrics: dict[str, Any] = {"schema": SCHEMA, "task": "masked_lm", "stages": costs}
-    if recipe.finetuning.recipe:
-        chosen = resolve(recipe.finetuning.recipe, {"backbone.name": str(folder.model)}, {})
-        tuned = run(chosen, folder.path / "finetuning", reporter)
+    if (tuning := finetuning_of(recipe, folder)) is not None:
+        tuned = run(tuning, folder.path / "finetuning", reporter)
         if main:
             metrics["finetuning"] = tuned.metrics
     if main:
@@ -111,6 +110,12 @@ def prepare(recipe: DistillationRecipe, folder: RunFolder, reporter: Reporter) -
         teacher, start = backbones_of(recipe)
         pair = Pair(recipe, teacher, start, tokenizer_of(recipe, teacher, start))
         pair.check()
+        tuning = finetuning_of(recipe, folder)
+        if tuning is not None and tuning.data.max_length > pair.student_positions:
+            raise ArgumentError(
+                f"{recipe.finetuning.recipe} reads {tuning.data.max_length} tokens, the student at most "
+                f"{pair.student_positions}; set its data.max_length, or student.shape.positions"
+            )
         if is_main_process():
             write_whole(folder.recipe, to_toml(recipe))
         texts = texts_of(recipe, pair.tokenizer, folder, reporter)
@@ -121,15 +126,22 @@ def prepare(recipe: DistillationRecipe, folder: RunFolder, reporter: Reporter) -
     return StagedDistillation(folder, pair, texts, reporter)
 
 
+def finetuning_of(recipe: DistillationRecipe, folder: RunFolder) -> Recipe | None:
+    """The recipe of the fine-tuning at the end, if there is one, on the student that the run leaves."""
+    if recipe.finetuning.recipe is None:
+        return None
+    return resolve(recipe.finetuning.recipe, {"backbone.name": str(folder.model)}, {})
+
+
 def take_away(folder: RunFolder) -> None:
-    """Delete a run folder in which nothing has been trained yet nor tokenised, so that its name is free again."""
+    """Delete a run folder that holds no training and little of the text as tokens, so that its name is free again."""
     tokens = folder.path / "tokens"
-    if is_main_process() and not folder.checkpoints.exists():
+    shards = list(tokens.glob("[0-9]*.tokens"))
+    if is_main_process() and not folder.checkpoints.exists() and len(shards) <= 1:
         with suppress(OSError):
-            if not any(tokens.glob("*.tokens")):
-                rmtree(tokens, ignore_errors=True)
-                folder.recipe.unlink(missing_ok=True)
-                folder.path.rmdir()
+            rmtree(tokens, ignore_errors=True)
+            folder.recipe.unlink(missing_ok=True)
+            folder.path.rmdir()
 
 
 def backbones_of(recipe: DistillationRecipe) -> tuple[Backbone | None, Backbone | None]:

@@ -11,11 +11,14 @@ from pocketbert.distillation.mapping import ANSWERS_ALONE, Mapping, Shape, check
 from pocketbert.distillation.models import check_head
 from pocketbert.distillation.schedule import StagePlan, plan_stages
 from pocketbert.distillation.settings import BottleneckShape, DistillationRecipe
+from pocketbert.errors import ArgumentError
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from pocketbert.backbone import Backbone
+
+UNLIMITED = 1_000_000  # tokens: encoders whose positions are relative read any length
 
 
 @dataclass(frozen=True)
@@ -36,7 +39,24 @@ class Pair:
             check_tokenizers(self.start.tokenizer, self.teacher.tokenizer)
         if self.teacher and self.recipe.schedule.wants_soft_targets:
             check_head(self.teacher)
+        longest = max(self.recipe.training.lengths)
+        for name, most in (("student", self.student_positions), ("teacher", self._teacher_positions)):
+            if most < longest:
+                raise ArgumentError(
+                    f"the {name} reads at most {most} tokens, but training.lengths has {longest}; choose {most} or less"
+                )
         _ = self.mapping, self.stages
+
+    @property
+    def student_positions(self) -> int:
+        """The longest text that the student reads, in tokens."""
+        return positions_of(self.start, self.recipe.student.shape)
+
+    @property
+    def _teacher_positions(self) -> int:
+        if not self.recipe.needs_teacher:
+            return self.student_positions
+        return positions_of(self.teacher, self.recipe.teacher.shape)
 
     @cached_property
     def mapping(self) -> Mapping | None:
@@ -73,3 +93,10 @@ def shape_of(backbone: Backbone | None, planned: BottleneckShape) -> Shape:
     if backbone is not None:
         return Shape.of(backbone.encoder.config)
     return Shape(planned.layers, planned.heads, planned.hidden)
+
+
+def positions_of(backbone: Backbone | None, planned: BottleneckShape) -> int:
+    """The longest text that a model reads, that exists or is to be made."""
+    if backbone is not None:
+        return int(getattr(backbone.encoder.config, "max_position_embeddings", 0)) or UNLIMITED
+    return planned.positions

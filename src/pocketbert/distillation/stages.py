@@ -154,7 +154,7 @@ class StagedDistillation:
         model = (
             with_head(self.pair.teacher)
             if self.pair.teacher
-            else load_pretrained_teacher(self.teacher_folder)
+            else load_pretrained_teacher(self.teacher_folder, self.pair.tokenizer)
         )
         if self.recipe.schedule.attention:
             show_attention(model.encoder)
