@@ -6,6 +6,7 @@ import pytest
 
 from pocketbert.distillation.schedule import StagePlan, plan_stages
 from pocketbert.distillation.settings import ScheduleSettings
+from pocketbert.errors import ArgumentError
 
 
 def plan(layers: int = 24, **fields) -> tuple[StagePlan, ...]:
@@ -82,5 +83,5 @@ def test_without_pretraining_progressive_transfer_takes_the_whole_run():
 
 
 def test_nothing_to_learn_is_refused():
-    with pytest.raises(ValueError, match="nothing would be learned"):
+    with pytest.raises(ArgumentError, match="nothing would be learned"):
         ScheduleSettings(attention=0, feature_maps=0, masked_lm=0)

@@ -7,7 +7,7 @@ from pocketbert.backbone.load import zero_padding
 from pocketbert.backbone.masked_lm import MaskedLanguageModel
 from pocketbert.data.batching import Batch
 from pocketbert.data.pretraining import PretrainingBatch
-from pocketbert.distillation.learner import Learner, without_attention_dropout
+from pocketbert.distillation.learner import Learner, show_attention, without_attention_dropout
 from pocketbert.distillation.mapping import Mapping, Shape, map_layers
 
 VOCABULARY = 40
@@ -42,6 +42,7 @@ def drawn(model: MaskedLanguageModel, seed: int) -> MaskedLanguageModel:
             weight.copy_(centre + 0.3 * torch.randn(weight.shape, generator=generator))
     zero_padding(model.encoder, 0)
     without_attention_dropout(model.encoder)
+    show_attention(model.encoder)
     return model
 
 
