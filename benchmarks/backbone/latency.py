@@ -201,7 +201,7 @@ def table(results: dict[str, Any]) -> str:
     lines.append("")
     for one in results["bars"]:
         limit = f"at least {one['at_least']}" if "at_least" in one else f"at most {one['at_most']}"
-        lines.append(f"{'met' if one['met'] else 'MISSED'}: {one['what']} {one['value']:.2f} ({limit})")
+        lines.append(f"{'met' if one['met'] else 'MISSED'}: {one['what']} {one['value']:.3f} ({limit})")
     return "\n".join(lines)
 
 

@@ -54,7 +54,7 @@ QUESTIONS = {
 SMALL_FIRST = ("sst2-2000", "trec6", "subj", "mrpc", "stsb", "rte", "banking77", "sst2")
 
 RATES = {
-    "full": (2e-4, 5e-4),
+    "full": (2e-4, 5e-4, 1e-3),
     "qv": (2e-3, 5e-3),
     "attention": (1e-3, 3e-3),
     "ffn": (1e-3, 3e-3),

@@ -22,9 +22,9 @@ def table(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
 
 
 def runs(table: ModuleType, *figures: tuple[float, float]) -> dict[str, dict[str, object]]:
-    """Seed 0 of every setting of TREC-6 in full tuning: (validation, value)."""
+    """Seed 0 of the first settings of TREC-6 in full tuning: (validation, value)."""
     found = {}
-    for cell, (validation, value) in zip(table.tried("trec6", "full", None), figures, strict=True):
+    for cell, (validation, value) in zip(table.tried("trec6", "full", None), figures, strict=False):
         found[cell.name] = {
             "question": "trec6",
             "method": "full",
@@ -42,7 +42,7 @@ def runs(table: ModuleType, *figures: tuple[float, float]) -> dict[str, dict[str
 
 
 def test_settings_are_chosen_on_validation_rows_alone(table: ModuleType) -> None:
-    first, second = table.tried("trec6", "full", None)
+    first, second, *_ = table.tried("trec6", "full", None)
     assert table.chosen("trec6", "full", None, runs(table, (0.95, 0.90), (0.94, 0.99))) == first
     assert table.chosen("trec6", "full", None, runs(table, (0.94, 0.99), (0.95, 0.90))) == second
     assert table.chosen("trec6", "full", 64, runs(table, (0.94, 0.99), (0.95, 0.90))) is None
