@@ -29,29 +29,17 @@ def tiny_backbone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     import string
 
     import torch
-    from transformers import BertTokenizer, MobileBertConfig, MobileBertForPreTraining
+    from transformers import MobileBertForPreTraining
+
+    from tiny_mobilebert import SPECIAL, tiny_config, tokenizer_over
 
     folder = tmp_path_factory.mktemp("backbone") / "tiny"
     words = sorted({*NOUNS, *DAYS, *sum(ADJECTIVES.values(), ()), "the", "a", "was", "on"})
     letters = [*string.ascii_lowercase, *string.digits]
     pieces = [*letters, *(f"##{letter}" for letter in letters), *string.punctuation]
-    vocabulary = folder.with_name("vocabulary.txt")
-    special = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
-    vocabulary.write_text(
-        "\n".join([*special, *(word for word in words if len(word) > 1), *pieces]), encoding="utf-8"
-    )
-    tokenizer = BertTokenizer(str(vocabulary))
-    config = MobileBertConfig(
-        vocab_size=len(tokenizer),
-        embedding_size=16,
-        hidden_size=32,
-        num_hidden_layers=2,
-        intermediate_size=24,
-        intra_bottleneck_size=16,
-        max_position_embeddings=128,
-        num_feedforward_networks=2,
-        classifier_activation=False,
-    )
+    vocabulary = [*SPECIAL, *(word for word in words if len(word) > 1), *pieces]
+    tokenizer = tokenizer_over(vocabulary, folder.parent)
+    config = tiny_config(vocab_size=len(vocabulary), max_position_embeddings=128)
     with torch.random.fork_rng():
         torch.manual_seed(0)
         MobileBertForPreTraining(config).save_pretrained(folder)

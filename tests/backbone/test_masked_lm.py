@@ -14,8 +14,7 @@ from pocketbert.backbone import Backbone, BackboneSettings, load_backbone, save_
 from pocketbert.backbone.load import zero_padding
 from pocketbert.backbone.masked_lm import HEAD_FILE, MaskedLanguageModel, fill, load_masked_lm
 from pocketbert.errors import ArgumentError, PocketBertError
-
-from .conftest import WORDS, randomised, tiny_config
+from tiny_mobilebert import WORDS, randomised, tiny_config
 
 IDS = torch.tensor([[2, 5, 4, 8, 3], [2, 4, 10, 4, 3]])
 PLACES = torch.tensor([2, 6, 8])

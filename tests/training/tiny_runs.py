@@ -13,12 +13,10 @@ import numpy as np
 import torch
 from datasets import Dataset
 from safetensors.torch import load_file
-from transformers import BertTokenizer, MobileBertConfig, MobileBertModel
 
 from pocketbert.adaptation import LoraSettings
 from pocketbert.augmentation import Policy
 from pocketbert.backbone import Backbone
-from pocketbert.backbone.load import zero_padding
 from pocketbert.data import Encoder, Splits, texts_of
 from pocketbert.data.batching import labels_of
 from pocketbert.tasks import Task
@@ -26,6 +24,7 @@ from pocketbert.training import Stage, TrainingSettings
 from pocketbert.training.folder import RunFolder
 from pocketbert.training.inference import predict_logits
 from pocketbert.training.stages import StagedTraining
+from tiny_mobilebert import SPECIAL, tiny_backbone
 
 ANIMALS = ["cat", "dog"]
 WORDS = [
@@ -44,7 +43,6 @@ WORDS = [
     "quickly",
     "today",
 ]
-SPECIAL = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]"]
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz", *(f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")]
 VOCABULARY = [*SPECIAL, ".", *LETTERS, *ANIMALS, *WORDS[:1], *WORDS[2:]]  # "a" is a letter
 STAGES = (
@@ -55,31 +53,8 @@ STAGES = (
 
 def backbone(folder: Path, *, seed: int = 7, layers: int = 2) -> Backbone:
     """An encoder with every weight drawn, that drops out a tenth of everything."""
-    folder.mkdir(parents=True, exist_ok=True)
-    vocabulary = folder / "vocabulary.txt"
-    vocabulary.write_text("\n".join(VOCABULARY), encoding="utf-8")
-    tokenizer = BertTokenizer(str(vocabulary))
-    config = MobileBertConfig(
-        vocab_size=len(VOCABULARY),
-        embedding_size=16,
-        hidden_size=32,
-        num_hidden_layers=layers,
-        intermediate_size=24,
-        intra_bottleneck_size=16,
-        max_position_embeddings=64,
-        num_feedforward_networks=2,
-        hidden_dropout_prob=0.1,
-        attention_probs_dropout_prob=0.1,
-        classifier_activation=False,
-    )
-    encoder = MobileBertModel(config)
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, weight in encoder.named_parameters():
-            centre = 1.0 if "LayerNorm.weight" in name else 0.0
-            weight.copy_(centre + torch.randn(weight.shape, generator=generator) * 0.2)
-    zero_padding(encoder, tokenizer.pad_token_id)
-    return Backbone(encoder.eval(), tokenizer, "tiny", "made in the test")
+    dropout = {"hidden_dropout_prob": 0.1, "attention_probs_dropout_prob": 0.1}
+    return tiny_backbone(folder, VOCABULARY, seed=seed, num_hidden_layers=layers, **dropout)
 
 
 def rows(count: int, *, regression: bool = False, seed: int = 0) -> Dataset:
