@@ -9,6 +9,7 @@ from tiny_pairs import bert, labelled, learner, mobilebert, pairing, windows
 from torch.nn.functional import cross_entropy, layer_norm
 from transformers import MobileBertForSequenceClassification
 
+from pocketbert.data.pretraining import PretrainingBatch
 from pocketbert.distillation import losses
 from pocketbert.distillation.learner import (
     show_attention,
@@ -263,3 +264,27 @@ def test_a_regressions_teacher_gives_values_in_label_units():
     ours, theirs = student(**batch.inputs).logits[:, 0], teacher(**batch.inputs).logits[:, 0]
     expected = float((ours - (theirs - 10) / 2).square().sum())
     assert terms_of(objective, student, batch)["answers"] == pytest.approx(expected, rel=1e-4)
+
+
+@pytest.mark.parametrize("model", [mobilebert(), bert()])
+def test_layer_0_is_the_embeddings_and_the_last_is_what_the_model_ends_with(model):
+    """What transformers calls the hidden states of a model; everything here counts on it."""
+    encoder, inputs = model.encoder, windows().inputs
+    output = encoder(**inputs, output_hidden_states=True, output_attentions=True)
+    assert len(output.hidden_states) == 1 + encoder.config.num_hidden_layers
+    assert torch.equal(output.hidden_states[0], encoder.embeddings(inputs["input_ids"]))
+    assert torch.equal(output.hidden_states[-1], output.last_hidden_state)
+    assert len(output.attentions) == encoder.config.num_hidden_layers
+
+
+def test_a_batch_in_which_nothing_is_asked_costs_nothing_and_reaches_the_head():
+    batch = windows()
+    quiet = PretrainingBatch.of(
+        {"input_ids": batch.original_ids}, batch.original_ids, torch.zeros_like(batch.asked)
+    )
+    model, objective = learner(mobilebert()), pretraining({"masked_lm": MaskedLM()})
+    (loss,) = objective.terms(model, quiet).values()
+    loss.backward()
+    assert loss.item() == 0
+    assert objective.counts(quiet) == {"masked_lm": 0}
+    assert model.language_model.head.projection.weight.grad is not None

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from pocketbert.backbone.masked_lm import MaskedLanguageModel
 from pocketbert.distillation.mapping import Mapping
-from pocketbert.distillation.reading import Reading, Wanted, read_layers
+from pocketbert.distillation.reading import Reading, Wanted, read_layers, scores_at
 from pocketbert.training.processes import accelerator
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class Learner(nn.Module):
         return replace(
             reading,
             states={layer: self._projected(layer, states) for layer, states in reading.states.items()},
-            scores=self.language_model.score(last, places) if wanted.scores else None,
+            scores=scores_at(self.language_model, last, places) if wanted.scores else None,
             next_sentence=self._next_sentence(last) if wanted.next_sentence else None,
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.training.device import autocast
@@ -29,7 +30,7 @@ def masked_lm_scores(model: torch.nn.Module, /, *, texts: Texts, precision: str)
     model.eval()
     places, right, loss = 0, 0.0, 0.0
     with torch.inference_mode(), autocast(device, precision):
-        for (batch,) in texts.held_out().updates():
+        for batch in chain.from_iterable(texts.held_out().updates()):
             on_device = batch.to(device)
             scores = given(read_learner(model, on_device, Wanted(scores=True)).scores).float()
             places += len(on_device.asked_ids)

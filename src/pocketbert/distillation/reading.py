@@ -89,8 +89,20 @@ def read_masked(model: torch.nn.Module, batch: PretrainingBatch, wanted: Wanted)
     output, reading = read_layers(cast("torch.nn.Module", model.encoder), batch.inputs, wanted)
     if not wanted.scores:
         return reading
-    scores = cast("MaskedLanguageModel", model).score(output.last_hidden_state, batch.places)
+    scores = scores_at(cast("MaskedLanguageModel", model), output.last_hidden_state, batch.places)
     return replace(reading, scores=scores)
+
+
+def scores_at(model: MaskedLanguageModel, states: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+    """A masked-LM head's scores at some places.
+
+    Where none is asked for, the head reads one for nothing: fast matrix products take no empty ones, and of
+    several processes each must have a gradient for every weight.
+
+    *Shape:* states (rows, length, hidden), places (places,) -> (places, vocabulary)
+    """
+    read = places if len(places) else places.new_zeros(1)
+    return model.score(states, read)[: len(places)]
 
 
 def read_original(model: torch.nn.Module, batch: PretrainingBatch, wanted: Wanted) -> Reading:
