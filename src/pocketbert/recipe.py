@@ -207,7 +207,7 @@ def _set(content: dict[str, Any], key: str, value: Any) -> None:
         if not isinstance(place, dict | list):
             raise ArgumentError(f"--set {key}: '{part}' holds a value, not a section")
     if isinstance(place, list):
-        raise ArgumentError(f"--set {key}: name the stage by its number, such as stages.0.{last}")
+        raise ArgumentError(f"--set {key}: name the stage by its number, such as stages.0.epochs")
     place[last] = value
 
 
