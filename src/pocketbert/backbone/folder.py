@@ -71,11 +71,14 @@ def read_config(folder: Path) -> PreTrainedConfig:
 
 
 def encoder_kinds() -> list[str]:
-    """Model types that read text both ways: those with a masked-LM head and a sequence classifier."""
+    """Model types that read text both ways: IB-BERT, and those with a masked-LM head and a sequence classifier."""
     from transformers.models.auto import modeling_auto as auto
 
+    from pocketbert.backbone.ib_bert import IBBertConfig
+
     masked = set(auto.MODEL_FOR_MASKED_LM_MAPPING_NAMES)
-    return sorted(masked & set(auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES))
+    classifiers = set(auto.MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING_NAMES)
+    return sorted({IBBertConfig.model_type} | (masked & classifiers))
 
 
 def _kind_of_architectures(architectures: object) -> str | None:
