@@ -1,4 +1,4 @@
-"""Write docs/recipe.md, the reference of every field of a recipe, from the fields' own descriptions.
+"""Write docs/recipe.md and docs/distillation.md, every field of both kinds of recipe, from the fields' descriptions.
 
 python scripts/make_reference.py
 """
@@ -10,10 +10,12 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
+from pocketbert.distillation.settings import DistillationRecipe
 from pocketbert.recipe import Recipe
 from pocketbert.training import Stage
 
-PAGE = Path(__file__).parents[1] / "docs" / "recipe.md"
+DOCS = Path(__file__).parents[1] / "docs"
+PAGE, DISTILLATION_PAGE = DOCS / "recipe.md", DOCS / "distillation.md"
 INTRODUCTION = """# The recipe
 
 A recipe is a TOML file: `pocketbert train recipe.toml`. Every field may be left out but `data.source`; any can be set
@@ -53,6 +55,42 @@ method = "lora"
 epochs = 3
 ```
 """
+DISTILLATION = """# Distillation
+
+`pocketbert distill recipe.toml --out RUN` teaches a small MobileBERT what a larger model knows of plain text (the
+paper's sections 3.2 to 3.4). Any field can be set on the command line with `--set section.field=value`. Ctrl-C or a
+kill loses nothing: the same command goes on. This page is made from the code by `scripts/make_reference.py`.
+
+The teacher is a model that exists (`teacher.name`), or an IB-BERT that the run pre-trains first. The student learns its
+attention (cross-entropy) and its feature maps (squared error of normalised states), then masked LM, with the teacher's
+answers as half of the target where it has a masked-LM head. Schedules:
+
+- `auxiliary`: one stage, transfer beside masked LM;
+- `joint`: transfer of all layers at once, then masked LM;
+- `progressive`: transfer of one layer after another, then masked LM; while a layer is transferred it trains at three
+  times the rate, earlier ones at 0.3 of it, and all else stands still.
+
+A deeper teacher teaches with layers evenly spread over its depth, one with more heads with the mean of each group of
+them, a wider one through a projection that is dropped at the end. What cannot be mapped is refused before anything is
+trained.
+
+The run folder holds `model/` (an encoder that `AutoModel` loads, its tokenizer, and its masked-LM head in
+`masked_lm.safetensors`), `teacher/` if it was pre-trained here, `history.jsonl` with the loss by term, `metrics.json`
+with tokens a second, loss by term (weighted as minimised) and masked LM on held-out text after each stage, and
+`finetuning/`, a run of its own, if the recipe names a task.
+
+```toml
+[text]
+sources = ["corpus.txt.xz"]
+
+[teacher]
+name = "bundled"
+
+[schedule]
+kind = "progressive"
+true_share = 1.0
+```
+"""
 
 
 def section(name: str, purpose: str | None, model: type[BaseModel]) -> str:
@@ -60,6 +98,8 @@ def section(name: str, purpose: str | None, model: type[BaseModel]) -> str:
     lines = [f"\n## `{name}`\n", f"{purpose}\n"]
     lines += ["| field | type | default | |", "|---|---|---|---|"]
     for key, field in model.model_fields.items():
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel):
+            continue
         description = (field.description or "").replace("|", "\\|")
         lines.append(f"| `{key}` | {type_name(field)} | {default_of(field)} | {description} |")
     return "\n".join(lines) + "\n"
@@ -98,18 +138,29 @@ def default_of(field: FieldInfo) -> str:
 
 
 def page() -> str:
-    """The whole page."""
-    sections = [
-        section(f"[{name}]", field.description, field.annotation)
-        for name, field in Recipe.model_fields.items()
-        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
-    ]
+    """The page of a task's recipe."""
     return (
         INTRODUCTION
-        + "".join(sections)
+        + sections(Recipe)
         + section("[[stages]]", Recipe.model_fields["stages"].description, Stage)
+    )
+
+
+def distillation_page() -> str:
+    """The page of a distillation's recipe."""
+    return DISTILLATION + sections(DistillationRecipe)
+
+
+def sections(recipe: type[BaseModel], prefix: str = "") -> str:
+    """Every section of a recipe, those within others after them."""
+    return "".join(
+        section(f"[{prefix}{name}]", field.description, field.annotation)
+        + sections(field.annotation, f"{prefix}{name}.")
+        for name, field in recipe.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
     )
 
 
 if __name__ == "__main__":
     PAGE.write_text(page(), encoding="utf-8")
+    DISTILLATION_PAGE.write_text(distillation_page(), encoding="utf-8")

@@ -35,11 +35,12 @@ def test_every_linked_file_exists() -> None:
     assert [link for link in links if not (ROOT / link).exists()] == []
 
 
-def test_the_recipe_page_is_what_the_code_says() -> None:
+def test_the_pages_of_recipes_are_what_the_code_says() -> None:
     sys.path.insert(0, str(ROOT / "scripts"))
     import make_reference
 
     assert make_reference.PAGE.read_text(encoding="utf-8") == make_reference.page()
+    assert make_reference.DISTILLATION_PAGE.read_text(encoding="utf-8") == make_reference.distillation_page()
 
 
 def test_the_readme_goes_from_a_csv_to_a_prediction(tmp_path: Path) -> None:

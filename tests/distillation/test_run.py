@@ -152,7 +152,6 @@ def test_a_teacher_may_read_the_original_text(tmp_path, recipes):
 
 
 def test_a_teacher_is_pretrained_first_and_kept(tmp_path, recipes, tiny_backbone):
-    pytest.importorskip("pocketbert.backbone.ib_bert")
     shape = {"layers": 4, "heads": 4, "hidden": 32, "bottleneck": 48, "embedding": 8, "feed_forward": 32,
              "feed_forward_networks": 1, "positions": 64}  # fmt: skip
     recipe = recipes(

@@ -12,7 +12,7 @@ from pocketbert.backbone.quiet import quiet
 from pocketbert.backbone.settings import BUNDLED
 from pocketbert.distillation.embeddings import start_from_embeddings
 from pocketbert.distillation.settings import BottleneckShape
-from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.errors import ArgumentError
 
 if TYPE_CHECKING:
     import torch
@@ -52,24 +52,6 @@ def new_teacher(shape: BottleneckShape, tokenizer: PreTrainedTokenizerBase, seed
 
     config = IBBertConfig(**sizes(shape, tokenizer))
     return _drawn(lambda: IBBertModel(config, add_pooling_layer=False), seed)
-
-
-def load_pretrained_teacher(folder: Path, tokenizer: PreTrainedTokenizerBase) -> MaskedLanguageModel:
-    """An IB-BERT with its head, as `save` left it.  Raises PocketBertError when a file is missing or damaged."""
-    from safetensors import SafetensorError
-
-    from pocketbert.backbone.ib_bert import IBBertModel
-    from pocketbert.backbone.masked_lm import load_masked_lm
-
-    try:
-        with quiet():
-            encoder = IBBertModel.from_pretrained(folder, local_files_only=True, add_pooling_layer=False)
-        return load_masked_lm(Backbone(encoder, tokenizer, str(folder), "pre-trained here"))
-    except (OSError, ValueError, SafetensorError, ArgumentError) as error:
-        reason = (str(error).splitlines() or [type(error).__name__])[0][:120]
-        raise PocketBertError(
-            f"the teacher in {folder} is missing or damaged ({reason}); distill again into a new folder"
-        ) from None
 
 
 def _drawn(make: Callable[[], PreTrainedModel], seed: int) -> MaskedLanguageModel:

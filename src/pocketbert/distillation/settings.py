@@ -37,6 +37,14 @@ class BottleneckShape(BaseModel):
         return self
 
 
+class TeacherShape(BottleneckShape):
+    """The same for an IB-BERT, which is wide within its blocks."""
+
+    bottleneck: PositiveInt = Field(512, description="Width within a block; a multiple of `heads`.")
+    feed_forward: PositiveInt = Field(1024, description="Width inside a feed-forward network.")
+    feed_forward_networks: PositiveInt = Field(1, description="Feed-forward networks of a block.")
+
+
 class TeacherSettings(BaseModel):
     """The recipe's `[teacher]` section: a model that exists, or one that this run pre-trains first."""
 
@@ -49,9 +57,8 @@ class TeacherSettings(BaseModel):
         "shape below is pre-trained by masked LM.",
     )
     revision: str | None = Field(None, description="Branch, tag or commit of a model on the hub.")
-    shape: BottleneckShape = Field(
-        BottleneckShape(bottleneck=256, feed_forward=1024, feed_forward_networks=1),
-        description="Sizes of the IB-BERT to pre-train, where no name is given.",
+    shape: TeacherShape = Field(
+        TeacherShape(), description="Sizes of the IB-BERT to pre-train, where no name is given."
     )
     steps: PositiveInt = Field(10_000, description="Updates of its pre-training.")
     learning_rate: PositiveFloat = Field(

@@ -12,7 +12,6 @@ from pocketbert.backbone import parameters
 from pocketbert.distillation.course import objective_of, share_of_rate
 from pocketbert.distillation.measures import TokenRate, last_figures, masked_lm_scores
 from pocketbert.distillation.models import (
-    load_pretrained_teacher,
     new_student,
     new_teacher,
     save,
@@ -147,15 +146,12 @@ class StagedDistillation:
 
     def _teacher(self) -> MaskedLanguageModel | None:
         """The frozen teacher on the device of training, as its files say."""
+        from pocketbert.backbone.masked_lm import load_masked_lm
         from pocketbert.distillation.learner import show_attention
 
         if not self.recipe.needs_teacher:
             return None
-        model = (
-            with_head(self.pair.teacher)
-            if self.pair.teacher
-            else load_pretrained_teacher(self.teacher_folder, self.pair.tokenizer)
-        )
+        model = with_head(self.pair.teacher) if self.pair.teacher else load_masked_lm(self.teacher_folder)
         if self.recipe.schedule.attention:
             show_attention(model.encoder)
         return model.eval().requires_grad_(False).to(accelerator().device)
