@@ -181,7 +181,7 @@ def test_a_folder_with_such_a_config_is_one_line(tmp_path: Path, backbone: Backb
     shared = '"key_query_shared_bottleneck": false'
     assert shared in config.read_text()
     config.write_text(config.read_text().replace(shared, shared.replace("false", "true")))
-    with pytest.raises(ArgumentError, match="does not describe a ib_bert model: .*read its input"):
+    with pytest.raises(ArgumentError, match=r"does not describe a ib_bert model: .*read its input"):
         load_backbone(BackboneSettings(name=str(folder)))
 
 
