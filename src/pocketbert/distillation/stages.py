@@ -85,6 +85,8 @@ class StagedDistillation:
                 self._pretrain_teacher(standing)
             teacher = self._teacher()
             learner = self._learner(teacher)
+            if teacher is not None:
+                teacher.to(accelerator().device)
             if standing.progress.stage > self.first_stage:
                 learner.load_state_dict(standing.checkpoints.load_weights(standing.progress.start))
             training = self.recipe.training
@@ -130,12 +132,12 @@ class StagedDistillation:
 
     def _pretrain_teacher(self, standing: Standing) -> None:
         """Masked LM for an IB-BERT (MobileBERT, section 3.2), which stays in the run folder."""
-        from pocketbert.distillation.learner import Learner
+        from pocketbert.distillation.learner import make_learner
 
-        settings = self.recipe.teacher
-        model = new_teacher(settings.shape, self.pair.tokenizer, self.recipe.training.seed)
+        settings, seed = self.recipe.teacher, self.recipe.training.seed
+        model = new_teacher(settings.shape, self.pair.tokenizer, seed)
         plan = StagePlan(TEACHER, self.recipe.schedule.pretraining or {"masked_lm": 1.0})
-        learner = Learner(model, None, next_sentence="next_sentence" in plan.terms)
+        learner = make_learner(model, None, "next_sentence" in plan.terms, seed)
         data = Stretch(self.texts.training(settings.steps), 0, settings.steps)
         objective = objective_of(plan, self.recipe, None, None)
         cost = self._train(learner, plan, data, objective, settings.learning_rate, standing)
@@ -145,7 +147,7 @@ class StagedDistillation:
         self._next_stage(standing, cost, None)
 
     def _teacher(self) -> MaskedLanguageModel | None:
-        """The frozen teacher on the device of training, as its files say."""
+        """The frozen teacher, as its files say."""
         from pocketbert.backbone.masked_lm import load_masked_lm
         from pocketbert.distillation.learner import show_attention
 
@@ -154,7 +156,7 @@ class StagedDistillation:
         model = with_head(self.pair.teacher) if self.pair.teacher else load_masked_lm(self.teacher_folder)
         if self.recipe.schedule.attention:
             show_attention(model.encoder)
-        return model.eval().requires_grad_(False).to(accelerator().device)
+        return model.eval().requires_grad_(False)
 
     def _learner(self, teacher: MaskedLanguageModel | None) -> Learner:
         """The student as it starts, with what transfer adds to it."""
