@@ -14,6 +14,8 @@ from pocketbert.distilling import distill
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.recipe import to_toml
 
+EXAMPLE = Path(__file__).parents[2] / "examples" / "distill.toml"
+
 
 class StoppedError(Exception):
     """What a test stops a run with, as a kill would."""
@@ -263,6 +265,16 @@ def test_the_command_takes_a_recipe_and_says_what_came_out(tmp_path, recipes, po
     again = pocketbert("distill", tmp_path / "small.toml", "--out", tmp_path / "run")
     assert again.status == 2
     assert "holds a run of another recipe" in again.err
+
+
+def test_the_example_runs(tmp_path, text, pocketbert):
+    small = {"steps": 8, "batch_size": 2, "lengths": "[16, 32]", "threads": 1}
+    options = [part for name, value in small.items() for part in ("--set", f"training.{name}={value}")]
+    options += ["--set", f'text.sources=["{text}"]', "--json"]
+    done = pocketbert("distill", EXAMPLE, "--out", tmp_path / "run", *options)
+    assert done.status == 0, done.err
+    stages = json.loads(done.out)["stages"]
+    assert [stage["steps"] for stage in stages] == [1, 1, 1, 5]
 
 
 @pytest.mark.parametrize(
