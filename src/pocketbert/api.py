@@ -8,8 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.errors import ArgumentError
-from pocketbert.pipeline import Reporter, Silent, evaluate_run, run
+from pocketbert.evaluating import evaluate_run
+from pocketbert.pipeline import run
 from pocketbert.recipe import Recipe, resolve
+from pocketbert.reporter import Reporter, Silent
 from pocketbert.runs import Run, load
 
 if TYPE_CHECKING:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any
 from pocketbert.backbone.settings import BUNDLED
 from pocketbert.distillation.settings import DistillationRecipe
 from pocketbert.errors import ArgumentError, PocketBertError
-from pocketbert.pipeline import Reporter, Silent, run
+from pocketbert.pipeline import run
 from pocketbert.recipe import Recipe, parse_override, read_sections, read_toml, resolve, to_toml
+from pocketbert.reporter import Reporter, Silent
 from pocketbert.training.checkpoint import Checkpoints
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.processes import is_main_process, wait_for_everyone

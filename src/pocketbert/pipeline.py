@@ -5,23 +5,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol, cast
+from typing import TYPE_CHECKING, Any, Literal
 
-from pydantic import ValidationError
-
-from pocketbert.augmentation.policy import EVERYTHING
 from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.evaluating import NO_TEST_ROWS, Measured, measure, metrics_of, scored_rows
 from pocketbert.evaluation import (
-    EvaluationSettings,
-    Scored,
-    Suite,
-    build_suites,
     compute_metrics,
-    score,
-    summarise,
 )
 from pocketbert.evaluation.report import (
     ReportContent,
@@ -31,8 +23,8 @@ from pocketbert.evaluation.report import (
     run_content,
     write_report,
 )
-from pocketbert.evaluation.schema import SCHEMA
-from pocketbert.recipe import Recipe, read_recipe, to_toml, with_absolute_paths
+from pocketbert.recipe import Recipe, to_toml, with_absolute_paths
+from pocketbert.reporter import Reporter, Silent
 from pocketbert.runs import Run, load
 from pocketbert.training import Stage
 from pocketbert.training.checkpoint import Checkpoints
@@ -42,35 +34,14 @@ from pocketbert.training.processes import is_main_process, wait_for_everyone
 
 if TYPE_CHECKING:
     import torch
-    from datasets import Dataset
 
     from pocketbert.backbone import Backbone
     from pocketbert.data import Encoder, Splits
-    from pocketbert.evaluation.schema import Metrics, SplitMetrics, StageMetrics
 
 SAMPLED_ROWS = 200
-NO_TEST_ROWS = (
-    "no test rows: the figures are of the rows that chose the checkpoint, a little too good; give --test"
-)
 BYTES_A_WEIGHT = 4
 COPIES_A_CHECKPOINT = 3  # weights and the optimiser's two moments
 KEPT_CHECKPOINTS = 3  # two, and the one being written
-
-
-class Reporter(Protocol):
-    """Hears what a run does, to tell a person."""
-
-    def say(self, line: str) -> None: ...
-    def warn(self, line: str) -> None: ...
-    def progress(self, what: str, step: int, steps: int, figures: dict[str, float]) -> None: ...
-
-
-class Silent:
-    """A reporter that tells nobody."""
-
-    def say(self, line: str) -> None: ...
-    def warn(self, line: str) -> None: ...
-    def progress(self, what: str, step: int, steps: int, figures: dict[str, float]) -> None: ...
 
 
 def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Run:
@@ -190,76 +161,6 @@ def validation_metrics(
     return compute_metrics(splits.task, logits, labels_of(splits.validation))
 
 
-def scored_rows(splits: Splits) -> tuple[Literal["test", "validation"], Dataset]:
-    """The rows that a run is measured on: the test split, or the validation split where there is no other."""
-    return ("validation", splits.validation) if splits.test is None else ("test", splits.test)
-
-
-@dataclass(frozen=True)
-class Measured:
-    """Answers to the rows of a split, clean and perturbed, and what they come to."""
-
-    rows: Dataset
-    scored: Scored
-    suites: tuple[Suite, ...]
-    split: SplitMetrics
-
-
-def measure(
-    run: Run, rows: Dataset, recipe: Recipe, settings: EvaluationSettings, reporter: Reporter
-) -> Measured:
-    """Score a run on rows and on their robustness suites."""
-    tell = partial(tell_progress, reporter)
-    unseen_is_seen = recipe.augmentation.enabled and recipe.augmentation.preset == EVERYTHING
-    suites = build_suites(
-        run.task, rows, settings, run.folder.suites, tell, trained_on_everything=unseen_is_seen
-    )
-    scored = score(run.predictor, run.task, rows, suites, tell)
-    return Measured(rows, scored, suites, summarise(scored, suites, settings))
-
-
-def metrics_of(run: Run, split: str, measured: Measured, costs: list[dict[str, Any]]) -> Metrics:
-    """What `metrics.json` holds."""
-    stages = cast("list[StageMetrics]", costs)
-    return {"schema": SCHEMA, "task": run.task.name, "splits": {split: measured.split}, "stages": stages}
-
-
-def evaluate_run(
-    run: Run,
-    data: str | Path | None,
-    text: Sequence[str],
-    label: str | None,
-    suites: str | Sequence[str],
-    reporter: Reporter,
-) -> Metrics:
-    """Score a finished run on a labelled file, or on its own rows."""
-    from pocketbert.data import load as load_splits
-    from pocketbert.data import read_examples
-
-    try:
-        recipe = read_recipe(run.folder.recipe)
-    except ArgumentError as error:
-        raise PocketBertError(f"the run is damaged: {error}") from None
-    stages = run.metrics["stages"]
-    settings = with_suites(recipe.evaluation, suites)
-    if data is None:
-        split, rows = scored_rows(load_splits(recipe.data))
-        if split == "validation":
-            reporter.warn(NO_TEST_ROWS)
-    else:
-        split, rows = "test", read_examples(data, run.task, text=tuple(text), label=label)
-    return metrics_of(run, split, measure(run, rows, recipe, settings, reporter), stages)
-
-
-def with_suites(settings: EvaluationSettings, suites: str | Sequence[str]) -> EvaluationSettings:
-    """The settings with other suites.  Raises ArgumentError for a name that means none."""
-    names = suites if isinstance(suites, str) else ",".join(suites)
-    try:
-        return EvaluationSettings.model_validate(settings.model_dump() | {"suites": names})
-    except ValidationError as error:
-        raise ArgumentError(f"--suite: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
-
-
 def report_content(
     run: Run,
     recipe: Recipe,
@@ -302,8 +203,3 @@ def augmentation_samples(recipe: Recipe, splits: Splits) -> tuple[Sample, ...]:
         if view.texts != texts:
             samples.append(Sample(texts, view.texts, view.operators))
     return tuple(samples[: recipe.evaluation.examples])
-
-
-def tell_progress(reporter: Reporter, what: str, done: int, of: int) -> None:
-    """Scoring's progress, as a reporter hears it."""
-    reporter.progress(what, done, of, {})

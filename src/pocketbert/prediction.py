@@ -14,7 +14,7 @@ from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 from pocketbert.runs import Prediction, Run
 
 if TYPE_CHECKING:
-    from pocketbert.pipeline import Reporter
+    from pocketbert.reporter import Reporter
 
 ROWS_AT_ONCE = 2048
 SUFFIXES = (".csv", ".tsv", ".jsonl")

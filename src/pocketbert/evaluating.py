@@ -1,0 +1,99 @@
+"""Scoring a run: on rows of its own or of a file, clean and perturbed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, cast
+
+from pydantic import ValidationError
+
+from pocketbert.augmentation.policy import EVERYTHING
+from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.evaluation import EvaluationSettings, Scored, Suite, build_suites, score, summarise
+from pocketbert.evaluation.schema import SCHEMA
+from pocketbert.recipe import Recipe, read_recipe
+from pocketbert.reporter import Reporter, tell_progress
+from pocketbert.runs import Run
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from pocketbert.data import Splits
+    from pocketbert.evaluation.schema import Metrics, SplitMetrics, StageMetrics
+
+NO_TEST_ROWS = (
+    "no test rows: the figures are of the rows that chose the checkpoint, a little too good; give --test"
+)
+
+
+def scored_rows(splits: Splits) -> tuple[Literal["test", "validation"], Dataset]:
+    """The rows that a run is measured on: the test split, or the validation split where there is no other."""
+    return ("validation", splits.validation) if splits.test is None else ("test", splits.test)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Answers to the rows of a split, clean and perturbed, and what they come to."""
+
+    rows: Dataset
+    scored: Scored
+    suites: tuple[Suite, ...]
+    split: SplitMetrics
+
+
+def measure(
+    run: Run, rows: Dataset, recipe: Recipe, settings: EvaluationSettings, reporter: Reporter
+) -> Measured:
+    """Score a run on rows and on their robustness suites."""
+    tell = partial(tell_progress, reporter)
+    unseen_is_seen = recipe.augmentation.enabled and recipe.augmentation.preset == EVERYTHING
+    suites = build_suites(
+        run.task, rows, settings, run.folder.suites, tell, trained_on_everything=unseen_is_seen
+    )
+    scored = score(run.predictor, run.task, rows, suites, tell)
+    return Measured(rows, scored, suites, summarise(scored, suites, settings))
+
+
+def metrics_of(run: Run, split: str, measured: Measured, costs: list[dict[str, Any]]) -> Metrics:
+    """What `metrics.json` holds."""
+    stages = cast("list[StageMetrics]", costs)
+    return {"schema": SCHEMA, "task": run.task.name, "splits": {split: measured.split}, "stages": stages}
+
+
+def evaluate_run(
+    run: Run,
+    data: str | Path | None,
+    text: Sequence[str],
+    label: str | None,
+    suites: str | Sequence[str],
+    reporter: Reporter,
+) -> Metrics:
+    """Score a finished run on a labelled file, or on its own rows."""
+    from pocketbert.data import load as load_splits
+    from pocketbert.data import read_examples
+
+    try:
+        recipe = read_recipe(run.folder.recipe)
+    except ArgumentError as error:
+        raise PocketBertError(f"the run is damaged: {error}") from None
+    stages = run.metrics["stages"]
+    settings = with_suites(recipe.evaluation, suites)
+    if data is None:
+        split, rows = scored_rows(load_splits(recipe.data))
+        if split == "validation":
+            reporter.warn(NO_TEST_ROWS)
+    else:
+        split, rows = "test", read_examples(data, run.task, text=tuple(text), label=label)
+    return metrics_of(run, split, measure(run, rows, recipe, settings, reporter), stages)
+
+
+def with_suites(settings: EvaluationSettings, suites: str | Sequence[str]) -> EvaluationSettings:
+    """The settings with other suites.  Raises ArgumentError for a name that means none."""
+    names = suites if isinstance(suites, str) else ",".join(suites)
+    try:
+        return EvaluationSettings.model_validate(settings.model_dump() | {"suites": names})
+    except ValidationError as error:
+        raise ArgumentError(f"--suite: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None
