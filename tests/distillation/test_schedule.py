@@ -67,6 +67,11 @@ def test_embeddings_can_come_first():
     assert rate(stages[0], "language_model.encoder.encoder.layer.0.output.dense.weight") == 0
 
 
+def test_embeddings_have_no_attention_to_transfer():
+    stages = plan(layers=2, embeddings=True, feature_maps=0)
+    assert [stage.layers for stage in stages] == [(1,), (2,), ()]
+
+
 @pytest.mark.parametrize("kind", ["auxiliary", "joint", "progressive"])
 def test_without_transfer_there_is_only_pretraining(kind):
     (stage,) = plan(kind=kind, attention=0, feature_maps=0)

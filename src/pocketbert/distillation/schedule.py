@@ -32,7 +32,8 @@ def plan_stages(settings: ScheduleSettings, layers: int) -> tuple[StagePlan, ...
     """
     transfer = {name: weight / layers for name, weight in settings.transfer.items()}
     pretraining = settings.pretraining
-    every = (*((0,) if settings.embeddings else ()), *range(1, layers + 1))
+    has_states = bool(transfer.keys() - {"attention"})  # the embeddings attend to nothing
+    every = tuple(range(0 if settings.embeddings and has_states else 1, layers + 1))
     if not transfer:
         return (StagePlan(PRETRAINING, pretraining),)
     if settings.kind == "auxiliary":
@@ -51,7 +52,6 @@ def progressive_stages(
     return tuple(
         StagePlan(
             f"transfer of layer {layer}" if layer else "transfer of the embeddings",
-            # the embeddings attend to nothing
             {name: weight for name, weight in transfer.items() if layer or name != "attention"},
             (layer,),
             share / len(layers),
