@@ -70,8 +70,8 @@ answers as half of the target where it has a masked-LM head. Schedules:
 - `progressive`: transfer of one layer after another, then masked LM; while a layer is transferred it trains at three
   times the rate, earlier ones at 0.3 of it, and all else stands still.
 
-With `attention`, `feature_maps`, `means` and `variances` at 0, `true_share = 1` and `student.teacher_embeddings = false`
-there is no teacher: masked LM alone.
+With `attention`, `feature_maps`, `means` and `variances` at 0, `true_share = 1` and
+`student.teacher_embeddings = false` there is no teacher: masked LM alone.
 
 A deeper teacher teaches with layers evenly spread over its depth, one with more heads with the mean of each group of
 them, a wider one through a projection that is dropped at the end. What cannot be mapped is refused before anything is
