@@ -22,7 +22,7 @@ def output_and_gradients(model: torch.nn.Module, rows: torch.Tensor) -> list[tor
     return [output.detach(), rows.grad, *gradients]
 
 
-@pytest.mark.parametrize("shape", [(24,), (5, 24), (4, 7, 24)])
+@pytest.mark.parametrize("shape", [(24,), (5, 24), (4, 7, 24), (1, 24)])
 @pytest.mark.parametrize("frozen", [(), (0,), (0, 2, 3)])
 def test_same_outputs_and_gradients_as_torch(shape, frozen):
     model, rows = network(), torch.randn(shape, generator=torch.Generator().manual_seed(1))
@@ -81,6 +81,12 @@ def test_autocast_computes_in_its_own_numbers():
             found = model(rows)
     assert found.dtype == torch.bfloat16
     assert torch.equal(found, expected)
+
+
+def test_no_rows_give_no_rows():
+    model = network()
+    with fast_linear_layers(model):
+        assert model(torch.ones(0, 24)).shape == (0, 3)
 
 
 def test_works_without_gradients():

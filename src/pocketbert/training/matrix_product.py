@@ -47,7 +47,7 @@ def fast_linear_layers(model: torch.nn.Module) -> Iterator[None]:
 def _forward(product: Callable[..., Tensor], layer: torch.nn.Linear, rows: Tensor) -> Tensor:
     import torch
 
-    if rows.dtype != torch.float32 or torch.is_autocast_enabled("cpu"):
+    if rows.dtype != torch.float32 or not rows.numel() or torch.is_autocast_enabled("cpu"):
         return torch.nn.functional.linear(rows, layer.weight, layer.bias)
     return product(rows, layer.weight, layer.bias)
 
