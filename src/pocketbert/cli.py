@@ -267,6 +267,33 @@ def demo(
         print_demo(result)
 
 
+@app.command()
+def models(
+    attention: options.AttentionText = None,
+    teacher: options.Teacher = None,
+    student: options.Student = None,
+    out: options.Page = None,
+    as_json: options.Json = False,
+) -> None:
+    """The model family, from BERT to the bundled backbone.
+
+    Sizes and costs are counted exactly; with --attention, what models look at in a text is drawn.
+
+    Example: pocketbert models --attention "The cat sat on the mat."
+    """
+    from pocketbert import models as shown
+
+    if attention is None:
+        if teacher or student or out:
+            raise ArgumentError("--teacher, --student and --out go with --attention TEXT")
+        family = shown.counted_family()
+        print_json(shown.family_as_dict(family)) if as_json else shown.print_family(family)
+        return
+    page = out or Path("attention.html")
+    drawing = shown.draw_attention(attention, student, teacher, page)
+    print_json(shown.drawing_as_dict(drawing, page)) if as_json else shown.print_drawing(drawing, page)
+
+
 @tasks_app.callback(invoke_without_command=True)
 def tasks(context: typer.Context, as_json: options.Json = False) -> None:
     """The tasks that can be named instead of a file.

@@ -150,6 +150,33 @@ DistillationRecipe = Annotated[
     Path, typer.Argument(metavar="RECIPE", help="A recipe of teacher, student, text and schedule.")
 ]
 
+AttentionText = Annotated[
+    str | None,
+    typer.Option("--attention", metavar="TEXT", help="Draw where its tokens look, on one page."),
+]
+
+Teacher = Annotated[
+    str | None,
+    typer.Option("--teacher", metavar="NAME", help="With --attention: the model to draw beside the student."),
+]
+
+Student = Annotated[
+    str | None,
+    typer.Option(
+        "--student",
+        metavar="NAME",
+        help="With --attention: a folder or `bundled`.  [bundled]",
+        show_default=False,
+    ),
+]
+
+Page = Annotated[
+    Path | None,
+    typer.Option(
+        "--out", metavar="PATH", help="With --attention: the page.  [attention.html]", show_default=False
+    ),
+]
+
 DemoOut = Annotated[
     Path, typer.Option("--out", metavar="PATH", help="Folder for its six runs and the report.")
 ]

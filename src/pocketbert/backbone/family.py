@@ -155,17 +155,16 @@ def explanation(family: dict[str, Counted]) -> tuple[str, ...]:
     head = transformation + MOBILEBERT.config().vocab_size  # and a bias for each token
     with_heads = mobile.parameters + pooler + head
     return (
-        "Parameters are those of the encoder, embeddings included, without pooler and heads; so counted, "
-        f"{large.name} and {base.name} are the published {large.published_millions:.0f} M and "
-        f"{base.published_millions:.0f} M. {ib_bert.name} comes out "
-        f"{ib_bert.parameters / 1e6 / (ib_bert.published_millions or 1) - 1:.1%} higher than published, "
-        f"{mobile.name} {1 - mobile.parameters / 1e6 / (mobile.published_millions or 1):.1%} lower: with a pooler "
-        f"({pooler / 1e6:.2f} M) and the masked-LM head's own transformation and bias ({head / 1e6:.2f} M) it is "
-        f"{with_heads / 1e6:.1f} M. The paper does not say what its {mobile.published_millions} M count.",
-        f"4.3 times smaller is {base.name}, not {large.name}, over {mobile.name}, as published; counted alike here it "
-        f"is {base.parameters / mobile.parameters:.1f} times, and {large.parameters / mobile.parameters:.1f} times "
-        f"smaller than {large.name}.",
-        f"Multiply-adds are those of one text of {LENGTH} tokens, the two products of attention included; twice as "
-        f"many are its floating-point operations ({2 * mobile.multiply_adds / 1e9:.2f} G for {mobile.name}). int8 is "
-        "one byte for each weight of a matrix and four for each bias and norm weight.",
+        "Parameters are the encoder's, embeddings included, without pooler and heads. "
+        f"{large.name} and {base.name} so counted are the published figures. {ib_bert.name} comes out "
+        f"{ib_bert.parameters / 1e6 / (ib_bert.published_millions or 1) - 1:.1%} higher, {mobile.name} "
+        f"{1 - mobile.parameters / 1e6 / (mobile.published_millions or 1):.1%} lower; with a pooler "
+        f"({pooler / 1e6:.2f} M) and the masked-LM head's own layer and bias ({head / 1e6:.2f} M) it has "
+        f"{with_heads / 1e6:.1f} M. The paper does not say what else it counts.",
+        f'The published "4.3 times smaller" is {mobile.name} against {base.name}; counted alike it is '
+        f"{base.parameters / mobile.parameters:.1f} times. Against {large.name} it is "
+        f"{large.parameters / mobile.parameters:.1f} times.",
+        f"Multiply-adds: one text of {LENGTH} tokens, attention's own two products included; twice that in "
+        f"floating-point operations ({2 * mobile.multiply_adds / 1e9:.2f} G for {mobile.name}).",
+        "int8: one byte for each weight of a matrix, four for each bias and norm weight.",
     )
