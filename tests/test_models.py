@@ -70,7 +70,8 @@ def test_attention_of_a_teacher_and_a_student(
     [
         (["--teacher", "x"], "--teacher, --student and --out go with --attention TEXT"),
         (["--attention", "A cat.", "--out", "page.txt"], "give a name that ends in .html"),
-        (["--attention", "A cat.", "--teacher", "no where"], "no where"),
+        (["--attention", "A cat.", "--teacher", "no where"], "no folder no where for --teacher"),
+        (["--attention", "A cat.", "--student", ""], "--student is empty"),
         (["--attention", ""], "no words in it"),
         (["--attention", "cat " * 50], "52 tokens, and 32 are the most"),
     ],

@@ -11,8 +11,10 @@ from rich.text import Text
 
 from pocketbert.backbone.settings import BUNDLED
 from pocketbert.console import TerminalReporter, results, show
+from pocketbert.errors import ArgumentError, PocketBertError
 
 if TYPE_CHECKING:
+    from pocketbert.backbone import Backbone
     from pocketbert.backbone.family import Counted
     from pocketbert.distillation.attention_page import Drawing
 
@@ -36,18 +38,32 @@ def draw_attention(text: str, student: str | None, teacher: str | None, page: Pa
 
     Raises ArgumentError for names, texts and pairs that will not do, PocketBertError when the work fails.
     """
-    from pocketbert.backbone import BackboneSettings, load_backbone
     from pocketbert.distillation.attention_page import check_page, draw, write_page
 
     check_page(page)
+    named = {"--student": BUNDLED if student is None else student}
+    if teacher is not None:
+        named["--teacher"] = teacher
     with TerminalReporter() as reporter:
         loaded = []
-        for name in (student or BUNDLED, *([teacher] if teacher is not None else [])):
-            loaded.append(load_backbone(BackboneSettings(name=name)))
-            reporter.progress("loading", len(loaded), 1 + (teacher is not None), {})
+        for option, name in named.items():
+            loaded.append(load_named(option, name))
+            reporter.progress("loading", len(loaded), len(named), {})
         drawing = draw(text, *loaded)
         write_page(drawing, page)
     return drawing
+
+
+def load_named(option: str, name: str) -> Backbone:
+    """The model that an option names.  Raises as `load_backbone` does, in the words of the option."""
+    from pocketbert.backbone import BackboneSettings, load_backbone
+
+    if not name:
+        raise ArgumentError(f"{option} is empty; name a folder, a model of the hub, or `bundled`")
+    try:
+        return load_backbone(BackboneSettings(name=name))
+    except PocketBertError as error:
+        raise type(error)(str(error).replace("--backbone", option)) from None
 
 
 def family_as_dict(family: Sequence[Counted]) -> dict[str, Any]:
