@@ -17,7 +17,7 @@ def test_the_family_is_shown_within_a_terminal_beside_the_published_figures(pock
     for table in tables:
         lines = table.splitlines()
         assert [line.split()[0] for line in lines[1:]] == NAMES
-        assert max(map(len, lines)) <= 85
+        assert max(map(len, lines)) <= 80
     shapes, parts, costs = (
         {line.split()[0]: line.split()[1:] for line in table.splitlines()} for table in tables
     )

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from pocketbert.backbone.family import Counted
     from pocketbert.distillation.attention_page import Drawing
 
+WIDTHS = "Width: of a token between blocks; within: inside a block, where attention and feed-forward networks work."
 PARTS = ("embeddings", "attention", "bottleneck", "feed-forward", "norms")
 
 
@@ -80,11 +81,11 @@ def family_as_dict(family: Sequence[Counted]) -> dict[str, Any]:
 
 def print_family(family: Sequence[Counted]) -> None:
     """Shapes, parameters by part, cost beside the published figures; then what explains the difference."""
-    from pocketbert.backbone.family import LENGTH, explanation
+    from pocketbert.backbone.family import explanation
 
-    shapes = table_of("model", "layers", "heads", "width", "within", "feed-forward", "norm", "activation")
+    shapes = table_of("model", "layers", "heads", "width", "within", "FFN", "norm", "activation")
     parts = table_of("parameters", *PARTS)
-    costs = table_of("model", "parameters", "published", f"multiply-adds at {LENGTH}", "fp32", "int8")
+    costs = table_of("model", "parameters", "published", "multiply-adds", "fp32", "int8")
     for model in family:
         networks = f"{model.feed_forward:,} x {model.feed_forward_networks}"
         widths = (f"{model.layers}", f"{model.heads}", f"{model.hidden:,}", f"{model.inner:,}")
@@ -99,7 +100,7 @@ def print_family(family: Sequence[Counted]) -> None:
     for table in (shapes, parts, costs):
         show(console, table)
         console.print()
-    for line in explanation({model.name: model for model in family}):
+    for line in (WIDTHS, *explanation({model.name: model for model in family})):
         console.print(Text(line), soft_wrap=not console.is_terminal)
 
 
