@@ -57,12 +57,12 @@ def printable(text: str) -> str:
 
 
 def shade(share: float) -> float:
-    """How dark a cell is, from 0 to 1; by the root, so that small shares can be seen too."""
+    """How strong a cell's colour is, from 0 to 1; by the root, so that small shares can be seen too."""
     return math.sqrt(share)
 
 
 def shades(head: Head) -> list[tuple[float, str]]:
-    """The cells of a square as one path for each shade, from light to dark; the lightest are left blank."""
+    """The cells of a square as one path for each shade, from weak to strong; the weakest are left blank."""
     paths: dict[int, list[str]] = {}
     for row, shares in enumerate(head.shares):
         for column, share in enumerate(shares):
