@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from torch import Tensor
 
 KERNELS_KEPT = 64
-"""oneDNN keeps a kernel for every shape it meets, by default 1,024: hundreds of megabytes for a few per cent of speed."""
+"""oneDNN keeps a kernel a shape, by default 1,024: hundreds of megabytes for a few per cent of speed."""
 
 
 @contextmanager
