@@ -7,6 +7,7 @@ Teacher and student read the same windows of text; the loss is the mean squared 
 non-affine LayerNorms of their hidden states, after the embeddings and after every layer (feature-map
 transfer, MobileBERT section 3.3, all layers jointly).  In half of the windows the student reads the text
 with 15 % of its tokens masked and is asked for them (BERT, section 3.1); there it learns no feature maps.
+Half of the windows are pairs: a [SEP] and another segment after it, in half of these from elsewhere in the text.
 The same command continues an interrupted run; `--start-from` begins a new one from weights alone.
 """
 
@@ -60,14 +61,21 @@ def read_tokens(text: Path, tokenizer, cache: Path) -> np.ndarray:
     return np.memmap(cache, np.uint16, "r")
 
 
-def batch_of(tokens: np.ndarray, step: int, tokenizer) -> torch.Tensor:
-    """Windows for one step, drawn by (seed 0, step) alone.  *Shape:* (windows, length)"""
+def batch_of(tokens: np.ndarray, step: int, tokenizer) -> tuple[torch.Tensor, torch.Tensor]:
+    """Windows for one step and their segments, drawn by (seed 0, step) alone.  *Shape:* (windows, length) both"""
     length = WINDOW_LENGTHS[step % len(WINDOW_LENGTHS)]
     draw = np.random.Generator(np.random.Philox(key=step))
     starts = draw.integers(0, len(tokens) - length, TOKENS_PER_BATCH // length)
     windows = np.stack([tokens[start : start + length] for start in starts]).astype(np.int64)
+    segments = np.zeros_like(windows)
+    for row in range(0, len(windows), 2):
+        split = int(draw.integers(length // 4, length - length // 4))
+        if row % 4:
+            other = int(draw.integers(0, len(tokens) - length))
+            windows[row, split:] = tokens[other : other + length - split]
+        windows[row, split - 1], segments[row, split:] = tokenizer.sep_token_id, 1
     windows[:, 0], windows[:, -1] = tokenizer.cls_token_id, tokenizer.sep_token_id
-    return torch.from_numpy(windows)
+    return torch.from_numpy(windows), torch.from_numpy(segments)
 
 
 def masked(ids: torch.Tensor, step: int, tokenizer) -> tuple[torch.Tensor, torch.Tensor]:
@@ -77,7 +85,7 @@ def masked(ids: torch.Tensor, step: int, tokenizer) -> tuple[torch.Tensor, torch
     """
     draw = np.random.Generator(np.random.Philox(key=[step, 1]))
     asked = torch.from_numpy(draw.random(ids.shape) < MASKED_TOKENS)
-    asked[:, 0] = asked[:, -1] = False
+    asked &= (ids != tokenizer.cls_token_id) & (ids != tokenizer.sep_token_id)
     asked[round(len(ids) * MASKED_WINDOWS) :] = False
     fate = torch.from_numpy(draw.random(ids.shape))
     other = torch.from_numpy(draw.integers(1000, len(tokenizer), ids.shape))  # the first thousand are markers
@@ -196,13 +204,13 @@ def main() -> None:
     for step in range(start, arguments.steps):
         for group in optimizer.param_groups:
             group["lr"] = learning_rate(step, arguments.steps, arguments.peak_learning_rate)
-        ids = batch_of(tokens, step, tokenizer)
+        ids, segments = batch_of(tokens, step, tokenizer)
         read, asked = (tensor.to(device) for tensor in masked(ids, step, tokenizer))
-        ids = ids.to(device)
+        ids, segments = ids.to(device), segments.to(device)
         with torch.no_grad():
-            teacher_states = teacher(ids, output_hidden_states=True).hidden_states
+            teacher_states = teacher(ids, token_type_ids=segments, output_hidden_states=True).hidden_states
         with torch.autocast(device.type, torch.bfloat16):
-            student_states = student(read, output_hidden_states=True).hidden_states
+            student_states = student(read, token_type_ids=segments, output_hidden_states=True).hidden_states
             masked_lm_loss = model.loss(student_states[-1][asked], ids[asked])
         losses = feature_map_losses(student_states, teacher_states, ~asked)
         optimizer.zero_grad()

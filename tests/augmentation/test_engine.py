@@ -129,7 +129,7 @@ def test_augment_works_alone() -> None:
     assert len(set(once)) > 5
     assert augment([]) == []
     assert augment(texts, policy=Policy(enabled=False)) == texts
-    with pytest.raises(ArgumentError, match="one string"):
+    with pytest.raises(ArgumentError, match="a list of texts"):
         augment("The cat sat.")
     with pytest.raises(ArgumentError, match="did you mean 'sentiment'"):
         augment(texts, policy="sentimant")
