@@ -2,15 +2,17 @@
 
 import json
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from peft import PeftModel
-from tiny_runs import STAGES, rows, stage, staged, weights
+from tiny_runs import STAGES, Heard, rows, stage, staged, weights
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
+from pocketbert.augmentation import Policy
 from pocketbert.data import texts_of
 from pocketbert.training.inference import predict_logits
 
@@ -71,6 +73,14 @@ def test_what_a_stage_cost_is_told_in_the_words_of_the_contract(tmp_path):
         }  # fmt: skip
         assert cost["parameters"]["total"] > 0
     json.dumps(costs, allow_nan=False)
+
+
+def test_without_augmentation_every_stage_reads_clean_text_and_says_so(tmp_path):
+    heard = Heard()
+    training = staged(tmp_path / "run", listener=heard)
+    costs = replace(training, policy=Policy(enabled=False)).run()
+    assert [cost["data"] for cost in costs] == ["clean", "clean"]
+    assert sum("on clean text" in line for line in heard.lines) == 2
 
 
 def test_workers_do_not_change_a_run(tmp_path):

@@ -140,24 +140,27 @@ class StagedTraining:
             listener=partial(self.listener.progress, stage.name),
         )
         self.listener.say(
-            f"{stage.name}: {stage.method} on {stage.data} text, {counts.trainable:,} of {counts.total:,} parameters "
-            f"train, {run.data.updates_per_epoch * stage.epochs:,} updates, learning rate {rate:g}"
+            f"{stage.name}: {stage.method} on {self._text(stage)} text, {counts.trainable:,} of {counts.total:,} "
+            f"parameters train, {run.data.updates_per_epoch * stage.epochs:,} updates, learning rate {rate:g}"
         )
         cost = train_stage(adapted, run, progress, tensors)
         if last:
             to_label_units(adapted, objective)
             if stage.method == "lora" and is_main_process():
                 save_adapter(adapted, self.folder.adapter, base=self.folder.base.resolve())
-        described = {"name": stage.name, "method": stage.method, "data": stage.data, "learning_rate": rate}
+        told = {"name": stage.name, "method": stage.method, "data": self._text(stage), "learning_rate": rate}
         share = {"total": counts.total, "trainable": counts.trainable, "by_part": counts.by_part}
-        return merge(adapted), {**described, **cost, "parameters": share}
+        return merge(adapted), {**told, **cost, "parameters": share}
+
+    def _text(self, stage: Stage) -> str:
+        """The text that the stage reads: clean, too, where augmentation is switched off."""
+        return stage.data if self.policy.enabled else "clean"
 
     def _data(self, stage: Stage, number: int) -> TrainingData:
-        augmented = stage.data == "augmented" and self.policy.enabled
         return TrainingData(
             dataset=self.splits.train,
             encoder=self.encoder,
-            engine=Engine(self.policy, seed=self.settings.seed) if augmented else None,
+            engine=Engine(self.policy, seed=self.settings.seed) if self._text(stage) == "augmented" else None,
             seed=self.settings.seed,
             epochs=stage.epochs,
             batch_size=self.settings.batch_size,
