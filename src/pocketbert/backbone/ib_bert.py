@@ -42,7 +42,7 @@ class IBBertConfig(MobileBertConfig):  # type: ignore[misc]  # transformers carr
         super().__post_init__(**others)
 
 
-class IBBertModel(MobileBertModel):  # type: ignore[misc]
+class IBBertModel(MobileBertModel):  # type: ignore[misc]  # likewise
     """The encoder.  *Shape:* input_ids (rows, length) -> last_hidden_state (rows, length, hidden)"""
 
     config_class = IBBertConfig
@@ -52,7 +52,7 @@ class IBBertModel(MobileBertModel):  # type: ignore[misc]
         _invert_bottlenecks(self)
 
 
-class IBBertForSequenceClassification(MobileBertForSequenceClassification):  # type: ignore[misc]
+class IBBertForSequenceClassification(MobileBertForSequenceClassification):  # type: ignore[misc]  # likewise
     """The encoder under a classifier or a regression."""
 
     config_class = IBBertConfig

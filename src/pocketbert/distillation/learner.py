@@ -85,7 +85,7 @@ def without_attention_dropout(encoder: nn.Module) -> None:
 
 def show_attention(encoder: nn.Module) -> None:
     """Compute attention in the way that shows its probabilities, in place."""
-    encoder.set_attn_implementation("eager")  # type: ignore[operator]
+    encoder.set_attn_implementation("eager")  # type: ignore[operator]  # a method of every model of transformers
 
 
 def train_only_what_is_reached(

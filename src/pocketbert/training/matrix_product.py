@@ -40,7 +40,7 @@ def fast_linear_layers(model: torch.nn.Module) -> Iterator[None]:
         and "forward" not in vars(layer)
     ]
     for layer in layers:
-        layer.forward = partial(_forward, product, layer)  # type: ignore[method-assign]
+        layer.forward = partial(_forward, product, layer)  # type: ignore[method-assign]  # undone below
     try:
         yield
     finally:

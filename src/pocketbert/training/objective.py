@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, Self
 
@@ -47,7 +48,7 @@ class Objective(Protocol):
         """The sum of each term, its weight in the loss included.  *Shape:* () each"""
 
 
-class Supervised:
+class Supervised(ABC):
     """An objective over the labels of rows."""
 
     def counts(self, batch: LabelledBatch) -> dict[str, float]:
@@ -56,9 +57,9 @@ class Supervised:
     def terms(self, model: torch.nn.Module, batch: LabelledBatch) -> dict[str, torch.Tensor]:
         return {"loss": self(model(**batch.inputs).logits, batch.labels)}
 
+    @abstractmethod
     def __call__(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
         """Loss summed over rows."""
-        raise NotImplementedError
 
 
 @dataclass(frozen=True)
