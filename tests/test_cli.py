@@ -13,7 +13,7 @@ import pytest
 
 from commands import Command, reviews, write_rows
 
-COMMANDS = ("train", "evaluate", "predict", "check", "augment", "demo", "tasks")
+COMMANDS = ("train", "evaluate", "predict", "check", "augment", "distill", "demo", "models", "tasks")
 
 
 @pytest.fixture
@@ -70,7 +70,19 @@ def test_no_command_shows_the_help(pocketbert: Command) -> None:
     assert all(name in answer.err for name in COMMANDS)
 
 
+def test_the_help_has_a_line_for_each_command_and_no_other(pocketbert: Command) -> None:
+    listed = pocketbert("--help").out.partition("Commands:\n")[2]
+    assert tuple(line.split()[0] for line in listed.splitlines() if line.strip()) == COMMANDS
+
+
 # Wrong arguments
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_an_unknown_option_is_refused_in_one_line(pocketbert: Command, name: str) -> None:
+    answer = pocketbert(name, "--no-such-option")
+    assert "--no-such-option" in answer.problem
+    assert (answer.status, answer.err.count("\n"), answer.out) == (2, 1, "")
 
 
 @pytest.mark.parametrize(
@@ -101,6 +113,9 @@ def test_no_command_shows_the_help(pocketbert: Command) -> None:
         (["predict", "nowhere"], "give either texts, --pair A B or --file FILE"),
         (["predict", "nowhere", "--file", "x.csv"], "--file and --out go together"),
         (["evaluate", "nowhere"], "no run folder nowhere"),
+        (["distill"], "missing argument"),
+        (["distill", "nowhere.toml"], "no recipe nowhere.toml"),
+        (["models", "--teacher", "x"], "--teacher, --student and --out go with --attention TEXT"),
     ],
 )
 def test_wrong_arguments_end_with_status_2_and_one_line(
@@ -389,11 +404,8 @@ def test_rows_that_cannot_be_scored_are_named(
 def test_results_fit_a_narrow_terminal(
     pocketbert: Command, finished_run: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from rich.console import Console
-
-    from pocketbert import console
-
-    monkeypatch.setattr(console, "results", lambda: Console(width=80, force_terminal=True, no_color=True))
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setenv("COLUMNS", "80")
     lines = pocketbert("evaluate", finished_run, "--suite", "typo@2,punctuation").out.splitlines()
     shown = [re.sub(r"\x1b\[[0-9;]*m", "", line) for line in lines]
     assert max(map(len, shown)) <= 80

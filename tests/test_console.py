@@ -2,7 +2,8 @@
 
 import pytest
 
-from pocketbert.console import TerminalReporter, print_splits
+from pocketbert.console.progress import TerminalReporter
+from pocketbert.console.runs import print_splits
 
 
 def test_a_stage_may_be_called_anything(

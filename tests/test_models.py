@@ -68,7 +68,6 @@ def test_attention_of_a_teacher_and_a_student(
 @pytest.mark.parametrize(
     ("arguments", "words"),
     [
-        (["--teacher", "x"], "--teacher, --student and --out go with --attention TEXT"),
         (["--attention", "A cat.", "--out", "page.txt"], "give a name that ends in .html"),
         (["--attention", "A cat.", "--teacher", "no where"], "no folder no where for --teacher"),
         (["--attention", "A cat.", "--student", ""], "--student is empty"),
@@ -83,12 +82,3 @@ def test_wrong_arguments_end_with_status_2_and_one_line(
     answer = pocketbert("models", *arguments)
     assert words in answer.problem
     assert (answer.status, answer.out, list(tmp_path.iterdir())) == (2, "", [])
-
-
-def test_help_shows_an_example_and_fits_a_terminal(
-    pocketbert: Command, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COLUMNS", "80")
-    answer = pocketbert("models", "--help")
-    assert "Example: pocketbert models --attention" in answer.out
-    assert max(map(len, answer.out.splitlines())) <= 80

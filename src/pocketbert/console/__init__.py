@@ -1,0 +1,1 @@
+"""What the commands show: progress on standard error, results on standard output."""

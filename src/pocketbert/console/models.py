@@ -1,0 +1,93 @@
+"""Models on the terminal: the family in three tables, a distillation, how far apart two models look."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from rich.table import Table
+from rich.text import Text
+
+from pocketbert.console.output import results, show
+from pocketbert.console.runs import print_splits
+from pocketbert.wording import duration
+
+if TYPE_CHECKING:
+    from pocketbert.backbone.family import Counted
+    from pocketbert.distillation.attention_page import Drawing
+    from pocketbert.evaluation.schema import Metrics
+
+WIDTHS = "Width: of a token between blocks; within: inside a block, where attention and feed-forward networks work."
+PARTS = ("embeddings", "attention", "bottleneck", "feed-forward", "norms")
+
+
+def print_family(family: Sequence[Counted]) -> None:
+    """Shapes, parameters by part, cost beside the published figures; then what explains the difference."""
+    from pocketbert.backbone.family import explanation
+
+    shapes = table_of("model", "layers", "heads", "width", "within", "FFN", "norm", "activation")
+    parts = table_of("parameters", *PARTS)
+    costs = table_of("model", "parameters", "published", "multiply-adds", "fp32", "int8")
+    for model in family:
+        networks = f"{model.feed_forward:,} x {model.feed_forward_networks}"
+        widths = (f"{model.layers}", f"{model.heads}", f"{model.hidden:,}", f"{model.inner:,}")
+        shapes.add_row(model.name, *widths, networks, model.norm, model.activation)
+        parts.add_row(model.name, *(f"{model.by_part.get(part, 0):,}" for part in PARTS))
+        published = f"{model.published_millions:g} M" if model.published_millions else "-"
+        sizes = (f"{size / 1e6:,.1f} MB" for size in (model.fp32_bytes, model.int8_bytes))
+        costs.add_row(
+            model.name, f"{model.parameters:,}", published, f"{model.multiply_adds / 1e9:.2f} G", *sizes
+        )
+    console = results()
+    for table in (shapes, parts, costs):
+        show(console, table)
+        console.print()
+    for line in (WIDTHS, *explanation({model.name: model for model in family})):
+        console.print(Text(line), soft_wrap=not console.is_terminal)
+
+
+def table_of(first: str, *numbers: str) -> Table:
+    """An empty table: a column of names, and columns that end on the right."""
+    table = Table(box=None, pad_edge=False)
+    table.add_column(first, no_wrap=True)
+    for heading in numbers:
+        table.add_column(heading, justify="right")
+    return table
+
+
+def print_drawing(drawing: Drawing, page: Path) -> None:
+    """How far apart two models look, layer by layer, and where the page lies."""
+    console = results()
+    if drawing.teacher is None:
+        line = f"attention of {drawing.student} alone; name a teacher with --teacher FOLDER to see both"
+        console.print(Text(line), soft_wrap=True)
+    else:
+        table = table_of("attention", "teacher's layer", "goes elsewhere")
+        for pair in drawing.layers:
+            table.add_row(f"layer {pair.layer}", f"{pair.teacher_layer}", f"{pair.elsewhere or 0:.0%}")
+        show(console, table)
+    console.print(Text(f"page: {page}"), soft_wrap=True)
+
+
+def print_distillation(metrics: dict[str, Any], folder: Path) -> None:
+    """Each stage: its time, its loss by term, masked LM on held-out text; then where the model is."""
+    console, table = results(), Table(box=None, pad_edge=False)
+    for heading in ("stage", "time", "tokens/s", "loss by term", "held-out masked LM"):
+        table.add_column(heading, justify="right" if heading in ("time", "tokens/s") else "left")
+    for stage in metrics["stages"]:
+        terms = ", ".join(
+            f"{name.replace('_', ' ')} {loss:.3g}" for name, loss in stage["loss_by_term"].items()
+        )
+        scores = stage["held_out"]
+        table.add_row(
+            stage["name"],
+            duration(stage["seconds"]),
+            f"{stage['tokens_per_second']:,.0f}",
+            terms,
+            f"loss {scores['masked_lm_loss']:.3f}, {100 * scores['masked_lm_accuracy']:.1f} % told",
+        )
+    show(console, table)
+    console.print(Text(f"model: {folder / 'model'}"), soft_wrap=True)
+    if "finetuning" in metrics:
+        print_splits(cast("Metrics", metrics["finetuning"]))

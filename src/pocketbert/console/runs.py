@@ -1,0 +1,110 @@
+"""Runs on the terminal: their metrics, their answers, the demo."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from rich.table import Table
+from rich.text import Text
+
+from pocketbert.console.output import results, show
+from pocketbert.wording import duration
+
+if TYPE_CHECKING:
+    from pocketbert.demo import Demo
+    from pocketbert.evaluation.schema import Metrics, SplitMetrics
+    from pocketbert.runs import Prediction, Run
+
+
+def print_metrics(run: Run) -> None:
+    """A finished run: its metrics, its cost, where the report is."""
+    print_splits(cast("Metrics", run.metrics))
+    console = results()
+    for stage in run.metrics["stages"]:
+        counts = stage["parameters"]
+        console.print(
+            Text(
+                f"{stage['name']}: {duration(stage['seconds'])}, {stage['examples_per_second']:,.0f} examples/s, "
+                f"{stage['peak_memory_bytes'] / 2**20:,.0f} MiB of memory, "
+                f"{counts['trainable']:,} of {counts['total']:,} parameters trained"
+            ),
+            soft_wrap=True,
+        )
+    console.print(Text(f"report: {run.folder.report}"), soft_wrap=True)
+
+
+def print_splits(metrics: Metrics) -> None:
+    """Metrics of each split, clean and under each suite."""
+    console = results()
+    for name, split in metrics["splits"].items():
+        show(console, _split_table(metrics["task"], name, split))
+        for note in split.get("notes", ()):
+            console.print(Text(f"note: {note}"), soft_wrap=True)
+
+
+def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
+    main = split["main_metric"]
+    table = Table(
+        title=Text(f"{task}, {name}: {split['n']:,} rows"), title_justify="left", box=None, pad_edge=False
+    )
+    for heading in ("text", main.replace("_", " "), "drop", "answers that flip"):
+        table.add_column(heading, justify="left" if heading == "text" else "right", no_wrap=True)
+    table.add_row("clean", figure(split["clean"][main]))
+    for suite, measured in split["suites"].items():
+        flip = {"value": measured["flip_rate"], **measured["flip_rate_interval"]}
+        drop = {"value": measured["drop"], **measured["drop_interval"]}
+        name = suite if measured["seen"] else f"{suite} (unseen)"
+        table.add_row(name, figure(measured["metrics"][main]), figure(drop), figure(flip))
+    for metric, value in split["clean"].items():
+        if metric != main:
+            table.add_row(f"clean {metric.replace('_', ' ')}", figure(value))
+    return table
+
+
+def figure(measured: dict[str, float] | Any) -> str:
+    """`91.3 [89.0, 93.3]`, in points."""
+    return f"{100 * measured['value']:z.1f} [{100 * measured['low']:z.1f}, {100 * measured['high']:z.1f}]"
+
+
+def print_predictions(texts: Sequence[Any], answers: Sequence[Prediction]) -> None:
+    """One line a text: label, probability, text."""
+    table = Table(box=None, pad_edge=False, show_header=False)
+    for text, answer in zip(texts, answers, strict=True):
+        shown = text if isinstance(text, str) else " | ".join(text)
+        if answer.label is None:
+            table.add_row(f"{answer.value:.4g}", Text(shown))
+        else:
+            table.add_row(Text(answer.label), f"{answer.probability:.3f}", Text(shown))
+    show(results(), table)
+
+
+def print_demo(demo: Demo) -> None:
+    """Plain against augmented: accuracy by suite with the difference, then what each cost."""
+    console = results()
+    table = Table(box=None, pad_edge=False)
+    for heading in ("accuracy on", *demo.content.variants, "difference", ""):
+        words = heading in ("accuracy on", "")
+        table.add_column(heading, justify="left" if words else "right", no_wrap=not words)
+    for one in demo.content.conditions:
+        gain = one.change
+        shown = f"{100 * gain.value:+.1f} [{100 * gain.low:+.1f}, {100 * gain.high:+.1f}]" if gain else ""
+        name = f"{one.title} (unseen)" if one.kind == "unseen" else one.title
+        table.add_row(name, *(f"{100 * value.value:.1f}" for value in one.values), shown, one.verdict)
+    costs = Table(box=None, pad_edge=False)
+    for heading in ("mean of a run", "seconds", "examples/s", "memory", "parameters trained"):
+        costs.add_column(heading, justify="left" if heading == "mean of a run" else "right", no_wrap=True)
+    for cost in demo.content.costs:
+        costs.add_row(
+            cost.variant,
+            f"{cost.seconds:.1f}",
+            f"{cost.examples_per_second:,.0f}",
+            f"{cost.peak_memory_bytes / 2**20:,.0f} MiB",
+            f"{cost.trainable:,} of {cost.parameters:,}",
+        )
+    for part in (table, costs):
+        show(console, part)
+        console.print()
+    print_predictions(list(demo.predictions), list(demo.predictions.values()))
+    console.print(Text(f"\n{demo.content.answer}"), soft_wrap=True)
+    console.print(Text(f"report: {demo.report}  ({duration(demo.seconds)} in all)"), soft_wrap=True)

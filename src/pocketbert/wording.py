@@ -1,0 +1,8 @@
+"""Figures in words."""
+
+
+def duration(seconds: float) -> str:
+    """`42 s`, `3 min` or `2.5 h`."""
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
