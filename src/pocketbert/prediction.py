@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import json
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TextIO
 
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 from pocketbert.runs import Prediction, Run
+from pocketbert.writing import whole
 
 if TYPE_CHECKING:
     from pocketbert.reporter import Reporter
@@ -71,16 +72,11 @@ def answer_of(run: Run, answer: Prediction) -> dict[str, Any]:
 @contextmanager
 def written_whole(path: Path) -> Iterator[TextIO]:
     """A text file that takes its name only once it is complete."""
-    partial = path.with_name(f".partial-{path.name}")
     try:
-        with partial.open("w", encoding="utf-8", newline="") as handle:
+        with whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as handle:
             yield handle
-        partial.replace(path)
     except OSError as error:
         raise PocketBertError(f"could not write --out {path}: {disk_refusal(error)} and try again") from None
-    finally:
-        with suppress(OSError):
-            partial.unlink()
 
 
 def row_writer(handle: TextIO, suffix: str, columns: Sequence[str]) -> WriteRow:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 from pocketbert.adaptation.method import ADAPTER, initial_adapters
 from pocketbert.errors import PocketBertError, disk_refusal
+from pocketbert.writing import whole
 
 if TYPE_CHECKING:
     import torch
@@ -51,7 +52,8 @@ def save_adapter(model: nn.Module, folder: str | Path, *, base: str | Path) -> N
     tensors = {name: weight.detach().cpu().contiguous() for name, weight in weights.items()}
     try:
         Path(folder).mkdir(parents=True, exist_ok=True)
-        save_file(tensors, Path(folder) / "adapter_model.safetensors", metadata={"format": "pt"})
+        with whole(Path(folder) / "adapter_model.safetensors") as partial:
+            save_file(tensors, partial, metadata={"format": "pt"})
         config.save_pretrained(str(folder))
     except (OSError, SafetensorError) as error:
         raise PocketBertError(

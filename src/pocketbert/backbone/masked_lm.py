@@ -16,6 +16,7 @@ from torch import Tensor, nn
 from pocketbert.backbone.load import BUNDLED_FOLDER, Backbone, load_backbone, zero_padding
 from pocketbert.backbone.settings import BUNDLED, BackboneSettings
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
+from pocketbert.writing import whole
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -82,11 +83,10 @@ class MaskedLanguageModel(nn.Module):
         tensors = {
             name: value.detach().half().contiguous().cpu() for name, value in self.head.state_dict().items()
         }
-        partial = Path(folder) / f".partial-{HEAD_FILE}"
         try:
             Path(folder).mkdir(parents=True, exist_ok=True)
-            save_file(tensors, partial, metadata={"format": "pt"})
-            partial.replace(Path(folder) / HEAD_FILE)
+            with whole(Path(folder) / HEAD_FILE) as partial:
+                save_file(tensors, partial, metadata={"format": "pt"})
         except (OSError, SafetensorError) as error:
             raise PocketBertError(
                 f"cannot write the masked-LM head to {folder}: {disk_refusal(error)} and try again"

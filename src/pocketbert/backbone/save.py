@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pocketbert.backbone.folder import CONFIG
 from pocketbert.backbone.load import Backbone
 from pocketbert.backbone.quiet import quiet
 from pocketbert.errors import PocketBertError, disk_refusal
@@ -46,6 +48,8 @@ def _save(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: Pa
         with quiet():
             model.save_pretrained(folder)
             tokenizer.save_pretrained(folder)
+        for weights in folder.glob("*.safetensors"):  # which let their owner alone read them
+            shutil.copymode(folder / CONFIG, weights)
     except (OSError, SafetensorError) as error:
         raise PocketBertError(
             f"cannot write the model to {folder}: {disk_refusal(error)} and try again"

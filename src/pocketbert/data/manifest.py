@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.writing import whole
 
 SCHEMA = 1
 FILE = "manifest.json"
@@ -68,10 +69,9 @@ class Manifest(BaseModel):
 
     def write(self, folder: Path) -> None:
         """Write the manifest, whole or not at all."""
-        partial = folder / f".partial-{FILE}"
         content = {"schema": SCHEMA, **self.model_dump()}
-        partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
-        partial.replace(folder / FILE)
+        with whole(folder / FILE) as partial:
+            partial.write_text(json.dumps(content, indent=1), encoding="utf-8")
 
     def with_shard(self, shard: Shard) -> Manifest:
         """The same with one shard more."""

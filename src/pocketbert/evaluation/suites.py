@@ -13,6 +13,7 @@ import numpy as np
 
 from pocketbert.errors import PocketBertError, disk_refusal
 from pocketbert.evaluation.suite_names import SUITES, held_out, keeps_labels, split_suite_name
+from pocketbert.writing import whole
 
 if TYPE_CHECKING:
     from datasets import Dataset
@@ -227,10 +228,8 @@ def _read_index(folder: Path) -> dict[str, Any] | None:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file that appears whole or not at all."""
-    partial = path.with_name(f".partial-{path.name}")
-    partial.write_bytes(content)
-    partial.replace(path)
+    with whole(path) as partial:
+        partial.write_bytes(content)
 
 
 def changed_share(suite: Suite) -> float:

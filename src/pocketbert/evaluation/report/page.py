@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.errors import PocketBertError, disk_refusal
 from pocketbert.evaluation.report import figures, marking, wording
+from pocketbert.writing import whole
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -26,9 +27,8 @@ def write_report(path: str | Path, content: ReportContent) -> Path:
     path = Path(path)
     page = render(content).encode("utf-8", "replace")
     try:
-        partial = path.with_name(f".partial-{path.name}")
-        partial.write_bytes(page)
-        partial.replace(path)
+        with whole(path) as partial:
+            partial.write_bytes(page)
     except OSError as error:
         raise PocketBertError(
             f"cannot write the report {path}: {disk_refusal(error)} and try again"
