@@ -1,6 +1,11 @@
 """Figures in words."""
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 row`, `2,000 rows`."""
+    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
+
+
 def duration(seconds: float) -> str:
     """`42 s`, `3 min` or `2.5 h`."""
     if seconds < 90:

@@ -39,7 +39,7 @@ FILES = {
     "too few values": (
         "a.csv",
         b"text,label\nfine,a\nalone\n",
-        r"row 2 \(line 3\) has 1 values, the header 2",
+        r"row 2 \(line 3\) has 1 value, the header 2",
     ),
     "open quote": ("a.csv", b'text,label\nfine,a\n"never closed,b\nx,a\n', "row 2 .line 3.*never closed"),
     "stray quote": ("a.csv", b'text,label\n"so" he said,a\n', "row 1 .line 2.*text follows a closing quote"),

@@ -7,6 +7,7 @@ from typing import Any
 
 from pocketbert.commands import options
 from pocketbert.errors import ArgumentError
+from pocketbert.wording import counted
 
 
 def train(
@@ -116,7 +117,7 @@ def predict(
         run = load(folder)
         if file and out:
             rows = predict_file(run, file, out, column or (), reporter)
-            reporter.say(f"{rows:,} rows answered in {out}")
+            reporter.say(f"{counted(rows, 'row')} answered in {out}")
             return
         texts: list[Any] = [pair] if pair else list(text or [])
         answers = run.predict(texts)

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pocketbert.console.output import results, show
-from pocketbert.wording import duration
+from pocketbert.wording import counted, duration
 
 if TYPE_CHECKING:
     from pocketbert.demo import Demo
@@ -46,7 +46,10 @@ def print_splits(metrics: Metrics) -> None:
 def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
     main = split["main_metric"]
     table = Table(
-        title=Text(f"{task}, {name}: {split['n']:,} rows"), title_justify="left", box=None, pad_edge=False
+        title=Text(f"{task}, {name}: {counted(split['n'], 'row')}"),
+        title_justify="left",
+        box=None,
+        pad_edge=False,
     )
     for heading in ("text", main.replace("_", " "), "drop", "answers that flip"):
         table.add_column(heading, justify="left" if heading == "text" else "right", no_wrap=True)

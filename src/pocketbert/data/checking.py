@@ -9,6 +9,7 @@ from pocketbert.data.encoding import Encoder, texts_of
 from pocketbert.data.splits import Splits
 from pocketbert.data.splitting import sample
 from pocketbert.data.survey import text_hash
+from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -55,12 +56,12 @@ class CheckReport:
 
     def _on_texts(self) -> list[str]:
         lines = [
-            f"{split}: {_counted(count, 'row')} without text left out"
+            f"{split}: {counted(count, 'row')} without text left out"
             for split, count in self.empty.items()
             if count
         ]
         lines += [
-            f"{split}: {count:,} of {_counted(self.rows[split], 'text')} repeated from an earlier row"
+            f"{split}: {count:,} of {counted(self.rows[split], 'text')} repeated from an earlier row"
             for split, count in self.duplicates.items()
             if count
         ]
@@ -68,12 +69,12 @@ class CheckReport:
             first, second = pair.split(" and ")
             if count:
                 lines.append(
-                    f"{second}: {count:,} of {_counted(self.rows[second], 'text')} also in {first}: "
+                    f"{second}: {count:,} of {counted(self.rows[second], 'text')} also in {first}: "
                     f"the {second} result will look better than it is"
                 )
         if self.conflicting:
             lines.append(
-                f"train: {_counted(self.conflicting, 'text')} with more than one label, such as "
+                f"train: {counted(self.conflicting, 'text')} with more than one label, such as "
                 f"'{self.conflicting_example}'"
             )
         return lines
@@ -247,10 +248,6 @@ def _alike(names: tuple[str, ...]) -> tuple[tuple[str, str], ...]:
         if first != name:
             pairs.append((first, name))
     return tuple(pairs)
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
 def _listed(names: list[str]) -> str:

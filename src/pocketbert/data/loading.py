@@ -18,6 +18,7 @@ from pocketbert.data.stored import hub_source
 from pocketbert.data.survey import Columns, Survey, examples, survey, text_hash
 from pocketbert.errors import ArgumentError, PocketBertError, unknown_name
 from pocketbert.tasks import Task, load_task, task_names
+from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -155,7 +156,7 @@ def _build(
     places, division = _divide(found, task, validation is None, test_split, settings)
     notes = [*notes, *division]
     if found.empty_rows:
-        notes.append(f"{_rows(found.empty_rows)} of {found.source.where} left out: no text")
+        notes.append(f"{counted(found.empty_rows, 'row')} of {found.source.where} left out: no text")
     left_out = {"train": found.empty_rows}
     inner = sorted(_SPLITS[int(place)] for place in np.unique(places) if place)
     folder = prepared_folder(settings.cache_dir, settings.model_dump_json(), found.source.identity)
@@ -171,7 +172,7 @@ def _build(
             *reading, task, labels, name, settings.cache_dir, keep_empty=name == "test"
         )
         if left_out[name]:
-            notes.append(f"{_rows(left_out[name])} of {reading[0].where} left out: no text")
+            notes.append(f"{counted(left_out[name], 'row')} of {reading[0].where} left out: no text")
     return Splits(task, written["train"], written["validation"], written.get("test"), tuple(notes), left_out)
 
 
@@ -209,7 +210,7 @@ def _divide(
                 f"{found.source.where}: too few different texts to hold any back for validation; "
                 "add rows, or name a file with --validation"
             )
-        notes.append(f"validation: {_rows(held)} held back from training, by the hash of their text")
+        notes.append(f"validation: {counted(held, 'row')} held back from training, by the hash of their text")
     return places, notes
 
 
@@ -279,7 +280,3 @@ def _labelled(source: Source, columns: Columns, labels: Labels) -> Iterator[Exam
 
 def _label_type(task: Task) -> str:
     return "int" if task.kind == "classification" else "float"
-
-
-def _rows(count: int) -> str:
-    return f"{count:,} row" if count == 1 else f"{count:,} rows"

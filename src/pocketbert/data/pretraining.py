@@ -14,6 +14,7 @@ from pocketbert.data.shards import Stream
 from pocketbert.data.vocabulary import Vocabulary
 from pocketbert.data.windows import Windows
 from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -126,8 +127,8 @@ class PretrainingData:
         if self.windows.updates_per_epoch == 0:
             needed = self.windows.cell * self.batch_size
             raise PocketBertError(
-                f"{self.stream.where}: the text has {self.stream.tokens:,} tokens, fewer than the {needed:,} of "
-                "one update; add text, or choose a smaller batch size or shorter windows"
+                f"{self.stream.where}: the text has {counted(self.stream.tokens, 'token')}, fewer than the "
+                f"{needed:,} of one update; add text, or choose a smaller batch size or shorter windows"
             )
         if self.steps is not None:
             object.__setattr__(self, "epochs", 1)

@@ -8,6 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from pocketbert.errors import PocketBertError
+from pocketbert.wording import counted
 
 _BLOCK = 1 << 20
 _LARGEST_FIELD = (1 << 31) - 1
@@ -116,7 +117,8 @@ def delimited_rows(
         if len(values) != len(columns):
             advice = f"; put quotes around values that contain '{delimiter}'" if delimiter != "\t" else ""
             raise PocketBertError(
-                f"{path}: row {row} (line {line}) has {len(values)} values, the header {len(columns)}{advice}"
+                f"{path}: row {row} (line {line}) has {counted(len(values), 'value')}, "
+                f"the header {len(columns)}{advice}"
             )
         yield row, tuple(values[position] for position in positions)
 

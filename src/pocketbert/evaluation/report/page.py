@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.errors import PocketBertError, disk_refusal
 from pocketbert.evaluation.report import figures, marking, wording
+from pocketbert.wording import counted
 from pocketbert.writing import whole
 
 if TYPE_CHECKING:
@@ -63,6 +64,7 @@ def _environment() -> Environment:
     )
     environment.filters |= {
         "count": wording.count,
+        "counted": counted,
         "percent": wording.percent,
         "seconds": wording.seconds,
         "size": wording.size,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from pocketbert.augmentation import OPERATORS
 from pocketbert.evaluation.report.content import Condition, Interval
 from pocketbert.evaluation.verdict import NO_DIFFERENCE, WORSE
+from pocketbert.wording import counted
 
 METRIC_TITLES = {
     "accuracy": "accuracy",
@@ -86,17 +87,17 @@ def answer_of_run(
     """The sentence on top of a report on one model."""
     clean = conditions[0].values[0]
     start = (
-        f"On {count(rows)} {split} rows the model reaches {figure(metric, clean.value)} {METRIC_TITLES[metric]} "
+        f"On {counted(rows, f'{split} row')} the model reaches {figure(metric, clean.value)} {METRIC_TITLES[metric]} "
         f"({percent(confidence)} interval {between(metric, clean, signed=False)})"
     )
     suites = [one for one in conditions[1:] if one.kind != "average" and one.change is not None]
     if not suites:
         return f"{start}."
     if all(one.verdict != WORSE for one in suites):
-        return f"{start}, and none of {len(suites)} kinds of messy input is shown to lower it."
+        return f"{start}, and none of {counted(len(suites), 'kind')} of messy input is shown to lower it."
     worst = min(suites, key=lambda one: one.values[0].value)
     return (
-        f"{start}; of {len(suites)} kinds of messy input “{lower_first(worst.title)}” costs it most, "
+        f"{start}; of {counted(len(suites), 'kind')} of messy input “{lower_first(worst.title)}” costs it most, "
         f"leaving {figure(metric, worst.values[0].value)}."
     )
 
