@@ -44,12 +44,12 @@ def randomised(model: Model, seed: int = 7) -> Model:
     return model.eval()
 
 
-def tokenizer_over(words: Sequence[str], folder: Path) -> BertTokenizer:
+def tokenizer_over(words: Sequence[str], folder: Path, **options: object) -> BertTokenizer:
     """A tokenizer whose vocabulary file lies in the folder."""
     folder.mkdir(parents=True, exist_ok=True)
     vocabulary = folder / "vocabulary.txt"
     vocabulary.write_text("\n".join(words), encoding="utf-8")
-    return BertTokenizer(str(vocabulary))
+    return BertTokenizer(str(vocabulary), **options)
 
 
 def tiny_backbone(

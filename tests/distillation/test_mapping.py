@@ -2,13 +2,12 @@
 
 import pytest
 import torch
-from transformers import BertConfig, BertModel, BertTokenizer, MobileBertConfig, MobileBertModel
+from transformers import BertConfig, BertModel, MobileBertModel
 
 from pocketbert.distillation.embeddings import narrowing_basis, start_from_embeddings
 from pocketbert.distillation.mapping import Shape, check_tokenizers, group_heads, map_layers, spread_layers
 from pocketbert.errors import ArgumentError
-
-WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "the", "cat", "sat", "on", "mat", "cafe", "un"]
+from tiny_mobilebert import WORDS, tiny_config, tokenizer_over
 
 
 @pytest.mark.parametrize(
@@ -69,45 +68,36 @@ def test_a_group_of_heads_attends_as_its_members_do_on_average():
     assert torch.equal(group_heads(attention, 4), attention)
 
 
-def tokenizer(folder, words=WORDS, **options):
-    folder.mkdir(parents=True, exist_ok=True)
-    (folder / "vocab.txt").write_text("\n".join(words), encoding="utf-8")
-    return BertTokenizer(str(folder / "vocab.txt"), **options)
-
-
 def test_equal_tokenizers_pass(tmp_path):
-    check_tokenizers(tokenizer(tmp_path / "one"), tokenizer(tmp_path / "two"))
+    check_tokenizers(tokenizer_over(WORDS, tmp_path / "one"), tokenizer_over(WORDS, tmp_path / "two"))
 
 
 @pytest.mark.parametrize(
     ("words", "options", "named"),
     [
-        (WORDS[:-1], {}, "student's has 12 tokens, the teacher's 11"),
-        ([*WORDS[:5], "cat", "the", *WORDS[7:]], {}, "token 5 is 'the', another"),
+        (WORDS[:-1], {}, "student's has 19 tokens, the teacher's 18"),
+        ([*WORDS[:5], "a", "the", *WORDS[7:]], {}, "token 5 is 'the', another"),
         (WORDS, {"do_lower_case": False}, "cut the same text differently"),
     ],
 )
 def test_different_tokenizers_are_refused(tmp_path, words, options, named):
+    student = tokenizer_over(WORDS, tmp_path / "one")
+    teacher = tokenizer_over(words, tmp_path / "two", **options)
     with pytest.raises(ArgumentError, match=named) as refused:
-        check_tokenizers(tokenizer(tmp_path / "one"), tokenizer(tmp_path / "two", words, **options))
+        check_tokenizers(student, teacher)
     assert "\n" not in str(refused.value)
 
 
-def mobilebert(embedding: int, hidden: int = 32, vocabulary: int = 50, **fields) -> MobileBertModel:
+def mobilebert(embedding: int, **changes: int) -> MobileBertModel:
     torch.manual_seed(embedding)
-    return MobileBertModel(
-        MobileBertConfig(
-            vocab_size=vocabulary, embedding_size=embedding, hidden_size=hidden, num_hidden_layers=1,
-            num_attention_heads=2, intra_bottleneck_size=16, intermediate_size=16, max_position_embeddings=16, **fields,
-        ),
-        add_pooling_layer=False,
-    ).eval()  # fmt: skip
+    config = tiny_config(embedding_size=embedding, max_position_embeddings=16, **changes)
+    return MobileBertModel(config, add_pooling_layer=False).eval()
 
 
 def bert(hidden: int = 32) -> BertModel:
     torch.manual_seed(0)
     config = BertConfig(
-        vocab_size=50, hidden_size=hidden, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
+        vocab_size=len(WORDS), hidden_size=hidden, num_hidden_layers=1, num_attention_heads=2, intermediate_size=16,
         max_position_embeddings=20,
     )  # fmt: skip
     return BertModel(config, add_pooling_layer=False).eval()
@@ -131,7 +121,7 @@ def test_a_narrower_student_starts_as_near_to_the_teacher_as_its_rank_allows():
     teacher = bert()
     with torch.no_grad():
         table = teacher.embeddings.word_embeddings.weight
-        table.copy_(torch.randn(50, 8) @ torch.randn(8, 32))
+        table.copy_(torch.randn(len(WORDS), 8) @ torch.randn(8, 32))
     student = mobilebert(8)
     start_from_embeddings(student, teacher)
     theirs = teacher.embeddings
@@ -152,7 +142,7 @@ def test_what_is_left_out_is_the_least_by_weight_of_frequency():
 
 
 def test_a_student_of_another_width_takes_the_tokens_alone():
-    student, teacher = mobilebert(8, hidden=48), mobilebert(8)
+    student, teacher = mobilebert(8, hidden_size=48), mobilebert(8)
     before = student.embeddings.position_embeddings.weight.clone()
     start_from_embeddings(student, teacher)
     assert torch.equal(student.embeddings.word_embeddings.weight, teacher.embeddings.word_embeddings.weight)
@@ -163,7 +153,7 @@ def test_a_student_of_another_width_takes_the_tokens_alone():
     ("student", "named"),
     [
         ({"embedding": 12}, "embeddings are 12 wide, the teacher's 8"),
-        ({"embedding": 8, "vocabulary": 60}, "50 tokens, the student 60"),
+        ({"embedding": 8, "vocab_size": 60}, "19 tokens, the student 60"),
     ],
 )
 def test_embeddings_that_cannot_be_taken_name_the_dimension(student, named):

@@ -1,7 +1,7 @@
 """Teachers and students of a few thousand weights, and batches for them."""
 
 import torch
-from transformers import BertConfig, BertModel, MobileBertConfig, MobileBertModel
+from transformers import BertConfig, BertModel, MobileBertModel
 
 from pocketbert.backbone.load import zero_padding
 from pocketbert.backbone.masked_lm import MaskedLanguageModel
@@ -9,20 +9,22 @@ from pocketbert.data.batching import Batch
 from pocketbert.data.pretraining import PretrainingBatch
 from pocketbert.distillation.learner import Learner, show_attention, without_attention_dropout
 from pocketbert.distillation.mapping import Mapping, Shape, map_layers
+from tiny_mobilebert import WORDS, randomised, tiny_config
 
-VOCABULARY = 40
+VOCABULARY = len(WORDS)
 
 
 def mobilebert(
     layers: int = 2, heads: int = 2, hidden: int = 16, seed: int = 0, dropout: float = 0.0
 ) -> MaskedLanguageModel:
     """Every weight drawn, so that no term of a loss is nothing by chance."""
-    config = MobileBertConfig(
-        vocab_size=VOCABULARY, embedding_size=8, hidden_size=hidden, num_hidden_layers=layers,
-        num_attention_heads=heads, intra_bottleneck_size=8, intermediate_size=12, num_feedforward_networks=2,
-        max_position_embeddings=16, hidden_dropout_prob=dropout, attention_probs_dropout_prob=0.1,
-        classifier_activation=False,
-    )  # fmt: skip
+    config = tiny_config(
+        num_hidden_layers=layers,
+        num_attention_heads=heads,
+        hidden_size=hidden,
+        hidden_dropout_prob=dropout,
+        attention_probs_dropout_prob=0.1,
+    )
     return drawn(MaskedLanguageModel(MobileBertModel(config, add_pooling_layer=False)), seed)
 
 
@@ -35,11 +37,7 @@ def bert(layers: int = 4, heads: int = 4, hidden: int = 24, seed: int = 1) -> Ma
 
 
 def drawn(model: MaskedLanguageModel, seed: int) -> MaskedLanguageModel:
-    generator = torch.Generator().manual_seed(seed)
-    with torch.no_grad():
-        for name, weight in model.named_parameters():
-            centre = 1.0 if name.endswith("LayerNorm.weight") else 0.0
-            weight.copy_(centre + 0.3 * torch.randn(weight.shape, generator=generator))
+    randomised(model, seed).train()
     zero_padding(model.encoder, 0)
     without_attention_dropout(model.encoder)
     show_attention(model.encoder)
