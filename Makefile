@@ -3,23 +3,26 @@
 PYTHON ?= python3
 RUN := .venv/bin
 
-.PHONY: demo test check bench
+.PHONY: help demo test check bench
 
-demo: .venv/installed
+help:  ## what there is to make
+	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile
+
+demo: .venv/installed  ## plain against augmented training on the bundled data: minutes
 	$(RUN)/pocketbert demo
 
-test: .venv/installed
+test: .venv/installed  ## all tests
 	$(RUN)/pytest
 
-check: .venv/installed
+check: .venv/installed  ## style, types, direction of imports, the README
 	$(RUN)/ruff check .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports
 	$(RUN)/pytest tests/test_readme.py
 
-bench: .venv/installed
-	$(RUN)/python benchmarks/training/run.py
+bench: .venv/installed  ## every study of benchmarks/ in small, to see that it runs: minutes; its README has the whole ones
+	for study in training backbone distillation; do $(RUN)/python benchmarks/$$study/run.py --quick || exit; done
 
 # torch goes first and alone: a request that lets another release in brings gigabytes of CUDA along.
 .venv/installed: requirements.lock pyproject.toml

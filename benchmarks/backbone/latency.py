@@ -18,8 +18,8 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-from cells import made_with, weights_of
-from table import write_section
+from answer_table import write_section
+from answers import made_with, weights_of
 
 from pocketbert.backbone.load import BUNDLED_FOLDER
 from pocketbert.backbone.quiet import quiet

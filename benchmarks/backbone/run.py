@@ -15,16 +15,19 @@ from collections.abc import Iterator
 from itertools import product, zip_longest
 from pathlib import Path
 
-import cells
+import answers
 import tfidf
+from answer_table import RESULTS, SEEDS, chosen, settings_table, table, write_readme
 from questions import QUICK_ROWS, RATES, ROOT, SMALL_FIRST, TASK_FILES, Cell, tried
-from table import RESULTS, SEEDS, chosen, settings_table, table, write_readme
 
 from pocketbert.errors import PocketBertError
 
 
 def main() -> None:
     options = parse_options()
+    if not options.data.is_dir():
+        print(f"skipped: there is no folder {options.data} with the tasks' files; name it with --data")
+        return
     try:
         if options.quick:
             with tempfile.TemporaryDirectory() as work:
@@ -37,15 +40,15 @@ def main() -> None:
 
 
 def answer(options: argparse.Namespace) -> None:
-    results = cells.Results.open(options.out, cells.weights_of(options.backbone))
-    bench = cells.Bench(options.backbone, options.data, options.work, options.threads)
+    results = answers.Results.open(options.out, answers.weights_of(options.backbone))
+    bench = answers.Bench(options.backbone, options.data, options.work, options.threads)
     for question in options.task:
         known = results.tfidf.get(question)
         if known is None or known["limit"] != options.limit:
-            record = tfidf.measure(question, options.limit, bench) | cells.made_with()
+            record = tfidf.measure(question, options.limit, bench) | answers.made_with()
             results.add_tfidf(question, record)
     for cell in work_to_do(options, results.cells):
-        record = cells.measure(cell, bench)
+        record = answers.measure(cell, bench)
         results.add_cell(cell.name, record)
         say(f"{cell.name}: validation {record['validation']:.4f}, {record['seconds']:.0f} s")
     content = dataclasses.asdict(results)
@@ -54,7 +57,7 @@ def answer(options: argparse.Namespace) -> None:
         write_readme(content)
 
 
-def work_to_do(options: argparse.Namespace, done: dict[str, cells.Record]) -> Iterator[Cell]:
+def work_to_do(options: argparse.Namespace, done: dict[str, answers.Record]) -> Iterator[Cell]:
     """The settings to choose from, then the seeds of the one chosen; what is done already is left out."""
     asked = list(product(options.task, options.method))
     for settings in zip_longest(*(tried(question, method, options.limit) for question, method in asked)):
@@ -90,7 +93,7 @@ def parse_options() -> argparse.Namespace:
     options = parser.parse_args()
     if min(options.seeds, options.limit or 1, options.threads or 1) < 1:
         parser.error("--seeds, --limit and --threads are at least 1")
-    if not options.data.is_dir():
+    if not options.data.is_dir() and options.data != TASK_FILES:
         parser.error(f"no folder {options.data} with the tasks' files; name it with --data")
     if options.backbone != "bundled" and not (Path(options.backbone) / "model.safetensors").is_file():
         parser.error(f"--backbone {options.backbone} is no folder with model.safetensors")

@@ -15,7 +15,6 @@ from dataclasses import asdict, dataclass, replace
 from itertools import islice, product
 from pathlib import Path
 
-from cells import Bench, Results, pretrain, tune
 from study import (
     CHOSEN_WITH,
     RATES,
@@ -31,7 +30,8 @@ from study import (
     Tuning,
     quick,
 )
-from table import RESULTS, chosen_rate, tables, write_readme
+from study_runs import Bench, Results, pretrain, tune
+from study_tables import RESULTS, chosen_rate, tables, write_readme
 
 from pocketbert.errors import PocketBertError
 from pocketbert.reporter import Silent
@@ -44,6 +44,9 @@ def main() -> None:
     options = parse_options()
     if not options.text.is_file():
         print(f"skipped: there is no text {options.text}; name a file of plain text with --text")
+        return
+    if not options.data.is_dir():
+        print(f"skipped: there is no folder {options.data} with the tasks' files; name it with --data")
         return
     try:
         with tempfile.TemporaryDirectory() as temporary:
@@ -165,7 +168,7 @@ def parse_options() -> argparse.Namespace:
     options = parser.parse_args()
     if min(options.seeds, options.budget, options.threads or 1) < 1:
         parser.error("--seeds, --budget and --threads are at least 1")
-    if not options.data.is_dir():
+    if not options.data.is_dir() and options.data != SHARED:
         parser.error(f"no folder {options.data} with the tasks' files; name it with --data")
     options.task = options.task or (["trec6"] if options.quick else list(TASKS))
     if options.quick:

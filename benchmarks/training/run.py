@@ -7,20 +7,21 @@ contestants take turns.  `results.json`, beside this file, keeps all that was me
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import json
 import os
-import platform
 import subprocess
 import sys
 import time
-from datetime import UTC, datetime
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 from contestants import ALPHA, CONTESTANTS, DEFAULTS, GROUPED, OURS, RANK, ROWS_AN_UPDATE, Job
-from texts import CORPORA, ROOT, texts_like
+from texts import CORPORA, texts_like
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from measured_on import measured_on
 
 RESULTS = Path(__file__).with_name("results.json")
 SEED = 0
@@ -36,8 +37,8 @@ def main() -> None:
     rows = QUICK_ROWS if options.quick else ROWS
     repetitions = 1 if options.quick else options.repetitions
     setting = describe(options, rows, repetitions)
-    if setting["load_before"] > 1:
-        say(f"other work is running (load {setting['load_before']:.1f}): the ratios will be rough")
+    if setting["load"] > 1:
+        say(f"other work is running (load {setting['load']:.1f}): the ratios will be rough")
     raw: dict[str, dict[str, list[Any]]] = {
         corpus: {name: [] for name in CONTESTANTS} for corpus in options.corpus
     }
@@ -196,16 +197,8 @@ def describe(
 ) -> dict[str, Any]:
     """Where, when and with what this was measured."""
     return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(git("status", "--porcelain", "--", "src", "benchmarks")),
-        "python": platform.python_version(),
-        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
-        "processor": processor(),
-        "cores": os.cpu_count(),
+        **measured_on(Path(__file__).parent, PACKAGES),
         "threads": options.threads,
-        "load_before": os.getloadavg()[0],
-        "platform": f"{platform.system()} {platform.machine()}",
         "seed": SEED,
         "repetitions": repetitions,
         "quick": options.quick,
@@ -217,22 +210,6 @@ def describe(
             for name in options.corpus
         },
     }
-
-
-def git(*arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", ROOT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    return done.stdout.strip()
-
-
-def processor() -> str:
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        for line in information.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or "unknown"
 
 
 if __name__ == "__main__":

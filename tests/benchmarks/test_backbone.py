@@ -16,9 +16,9 @@ TASK_FILES = ROOT.parent / "shared" / "data"
 @pytest.fixture
 def table(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(FOLDER))
-    import table
+    import answer_table
 
-    return table
+    return answer_table
 
 
 def runs(table: ModuleType, *figures: tuple[float, float]) -> dict[str, dict[str, object]]:
@@ -67,7 +67,7 @@ def test_the_table_says_which_bars_are_met(table: ModuleType, value: float, verd
 
 def test_runs_of_another_backbone_are_not_taken_over(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(FOLDER))
-    from cells import Results
+    from answers import Results
 
     file = tmp_path / "results.json"
     one, other = {"name": "bundled", "sha256": "a"}, {"name": "bundled", "sha256": "b"}
@@ -78,7 +78,7 @@ def test_runs_of_another_backbone_are_not_taken_over(monkeypatch: pytest.MonkeyP
 
 def test_two_processes_share_a_results_file(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(FOLDER))
-    from cells import Results
+    from answers import Results
 
     file, backbone = tmp_path / "results.json", {"name": "bundled", "sha256": "a"}
     first, second = Results.open(file, backbone), Results.open(file, backbone)

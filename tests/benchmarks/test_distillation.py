@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -15,20 +14,14 @@ from pocketbert.errors import PocketBertError
 ROOT = Path(__file__).parents[2]
 FOLDER = ROOT / "benchmarks" / "distillation"
 TASK_FILES = ROOT.parent / "shared" / "data"
-MODULES = ("study", "cells", "table")
 
 
 @pytest.fixture
-def table(monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The module, read afresh and forgotten: another study has modules of these names too."""
+def table(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
     monkeypatch.syspath_prepend(str(FOLDER))
-    for name in MODULES:
-        monkeypatch.delitem(sys.modules, name, raising=False)
-    import table
+    import study_tables
 
-    yield table
-    for name in MODULES:
-        sys.modules.pop(name, None)
+    return study_tables
 
 
 def losses(**models: tuple[float, ...]) -> dict[str, Any]:
@@ -96,8 +89,8 @@ def test_what_of_the_paper_was_seen_follows_from_the_intervals(table: ModuleType
 
 
 def test_figures_of_another_scale_are_not_mixed(table: ModuleType, tmp_path: Path) -> None:
-    from cells import Results
     from study import Pretraining
+    from study_runs import Results
 
     file = tmp_path / "results.json"
     Results.open(file, {"budget": 1}).add(Pretraining("alone"), {"seconds": 1.0})

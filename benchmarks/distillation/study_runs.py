@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import json
-import os
-import platform
 import shutil
-import subprocess
+import sys
 import time
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from study import ROOT, STUDENTS, TASKS, TEACHER, Pretraining, Scale, Tuning
+from study import STUDENTS, TASKS, TEACHER, Pretraining, Scale, Tuning
 
 from pocketbert.distillation.settings import DistillationRecipe
 from pocketbert.distilling import distill
 from pocketbert.errors import PocketBertError
 from pocketbert.reporter import Reporter
+
+sys.path.append(str(Path(__file__).parents[1]))
+
+from measured_on import measured_on
 
 PACKAGES = ("torch", "transformers", "datasets", "numpy")
 Record = dict[str, Any]
@@ -201,32 +201,4 @@ def right_rows(run: Any, bench: Bench, cell: Tuning) -> str:
 
 def made_with(bench: Bench) -> Record:
     """When, where and with what this was measured."""
-    return {
-        "date": datetime.now(UTC).isoformat(timespec="seconds"),
-        "commit": git("rev-parse", "HEAD"),
-        "uncommitted_changes": bool(
-            git("status", "--porcelain", "--", "src", "benchmarks/distillation/*.py")
-        ),
-        "versions": {name: importlib.metadata.version(name) for name in PACKAGES},
-        "python": platform.python_version(),
-        "processor": processor(),
-        "cores": os.cpu_count(),
-        "threads": bench.threads,
-        "load": os.getloadavg()[0],
-    }
-
-
-def git(*arguments: str) -> str:
-    done = subprocess.run(
-        ["git", "-C", ROOT, *arguments], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True
-    )
-    return done.stdout.strip()
-
-
-def processor() -> str:
-    information = Path("/proc/cpuinfo")
-    if information.exists():
-        for line in information.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.split(":", 1)[1].strip()
-    return platform.processor() or "unknown"
+    return {**measured_on(Path(__file__).parent, PACKAGES), "threads": bench.threads}

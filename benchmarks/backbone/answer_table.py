@@ -1,6 +1,6 @@
 """From results to the table: settings chosen on validation rows, means over seeds, bars met or missed.
 
-python benchmarks/backbone/table.py    # writes the table of results.json into README.md, beside it
+python benchmarks/backbone/answer_table.py    # writes the table of results.json into README.md, beside it
 """
 
 from __future__ import annotations

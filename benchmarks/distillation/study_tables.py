@@ -1,6 +1,6 @@
 """From results to tables and words: means over seeds, differences with intervals, what of the paper was seen.
 
-python benchmarks/distillation/table.py    # writes those of results.json into README.md, beside it
+python benchmarks/distillation/study_tables.py    # writes those of results.json into README.md, beside it
 """
 
 from __future__ import annotations
