@@ -28,8 +28,11 @@ class Heard:
         self.stop_at = stop_at
         self.updates: list[str] = []
         self.figures: list[dict[str, float]] = []
+        self.lines: list[str] = []
 
-    def say(self, line: str) -> None: ...
+    def say(self, line: str) -> None:
+        self.lines.append(line)
+
     def warn(self, line: str) -> None: ...
     def progress(self, what: str, step: int, steps: int, figures: dict[str, float]) -> None:
         self.updates.append(what)
@@ -77,6 +80,11 @@ def test_progressive_stages_follow_one_another_and_tell_their_terms(tmp_path, re
     assert all(stage["tokens_per_second"] > 0 for stage in metrics["stages"])
     assert "tokens_per_second" in heard.figures[-1]
     assert heard.figures[-1]["loss"] > 0
+    done = [line for line in heard.lines if "tokens/s" in line]
+    assert [line.partition(":")[0] for line in done] == names
+    assert "loss: attention " in done[0]
+    assert ", feature maps " in done[0]
+    assert "masked LM on held-out text " in done[2]
     trained = [stage["parameters"]["trainable"] for stage in metrics["stages"]]
     assert trained[0] < trained[1] < trained[2]
 

@@ -158,6 +158,7 @@ def test_the_listener_hears_what_a_person_wants_to_know(tmp_path):
         "accuracy",
         "seconds",
         "examples_per_second",
+        "tokens_per_second",
         "peak_memory_bytes",
     }
     assert heard.lines == [

@@ -13,9 +13,10 @@ from pocketbert.backbone import classifier
 from pocketbert.data import Encoder, Splits, texts_of
 from pocketbert.data.batching import TrainingData, labels_of
 from pocketbert.training.checkpoint import Checkpoints, Progress
-from pocketbert.training.loop import StageRun, StageTraining
+from pocketbert.training.loop import StageTraining
 from pocketbert.training.objective import Classification, balanced_class_weights, objective_for
 from pocketbert.training.settings import TrainingSettings
+from pocketbert.training.stage_run import StageRun
 
 
 def gradient(

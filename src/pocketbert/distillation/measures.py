@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.training.device import autocast
 from pocketbert.training.folder import RunFolder
+from pocketbert.wording import duration
 
 if TYPE_CHECKING:
     import torch
 
     from pocketbert.distillation.texts import Texts
-
-Progress = Callable[[int, int, dict[str, float]], None]
 
 
 def masked_lm_scores(model: torch.nn.Module, /, *, texts: Texts, precision: str) -> dict[str, float]:
@@ -40,21 +37,6 @@ def masked_lm_scores(model: torch.nn.Module, /, *, texts: Texts, precision: str)
     return {"masked_lm_accuracy": right / max(1, places), "masked_lm_loss": loss / max(1, places)}
 
 
-@dataclass(frozen=True)
-class TokenRate:
-    """A listener that tells tokens a second in place of examples: windows, here, of so many tokens on average."""
-
-    progress: Progress
-    tokens_a_window: float
-
-    def __call__(self, step: int, steps: int, figures: dict[str, float]) -> None:
-        shown = dict(figures)
-        windows = shown.pop("examples_per_second", None)
-        if windows is not None:
-            shown["tokens_per_second"] = windows * self.tokens_a_window
-        self.progress(step, steps, shown)
-
-
 def last_figures(folder: RunFolder, stage: int, terms: list[str]) -> dict[str, Any]:
     """A stage's loss by term at its last reading, weighted as it was minimised, and its scores on held-out text."""
     lines = [line for line in folder.read_history() if line["stage"] == stage]
@@ -62,3 +44,14 @@ def last_figures(folder: RunFolder, stage: int, terms: list[str]) -> dict[str, A
     last = readings[-1] if readings else {}
     by_term = last.get("terms") or {name: last["loss"] for name in terms if last}
     return {"loss_by_term": by_term, "held_out": scores[-1]["validation"] if scores else {}}
+
+
+def outcome(stage: dict[str, Any]) -> str:
+    """A finished stage in one line, of what `metrics.json` says of it."""
+    by_term = ", ".join(
+        f"{name.replace('_', ' ')} {loss:.3g}" for name, loss in stage["loss_by_term"].items()
+    )
+    held_out = stage["held_out"].get("masked_lm_loss")
+    scored = "" if held_out is None else f"; masked LM on held-out text {held_out:.3f}"
+    rate = f"{stage['tokens_per_second']:,.0f} tokens/s"
+    return f"{stage['name']}: {duration(stage['seconds'])}, {rate}; loss: {by_term}{scored}"

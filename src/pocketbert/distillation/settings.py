@@ -212,13 +212,6 @@ class PretrainingSettings(BaseModel):
     )
 
     @property
-    def tokens_a_window(self) -> float:
-        """Mean length of all windows; those of a shorter length are more."""
-        longest = max(self.lengths)
-        windows = [longest // length for length in self.lengths]
-        return sum(n * length for n, length in zip(windows, self.lengths, strict=True)) / sum(windows)
-
-    @property
     def loop(self) -> TrainingSettings:
         """The same in the words of the training loop, which scores at the end of each stage."""
         return TrainingSettings(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pocketbert.backbone import parameters
 from pocketbert.distillation.course import objective_of, share_of_rate
-from pocketbert.distillation.measures import TokenRate, last_figures, masked_lm_scores
+from pocketbert.distillation.measures import last_figures, masked_lm_scores, outcome
 from pocketbert.distillation.models import (
     new_student,
     new_teacher,
@@ -29,9 +29,10 @@ from pocketbert.training.device import cpu_threads
 from pocketbert.training.fingerprint import fingerprint_of_weights
 from pocketbert.training.folder import RunFolder
 from pocketbert.training.history import History
-from pocketbert.training.loop import StageRun, train_stage
+from pocketbert.training.loop import train_stage
 from pocketbert.training.matrix_product import fast_linear_layers
 from pocketbert.training.processes import accelerator, is_main_process, wait_for_everyone
+from pocketbert.training.stage_run import StageRun
 from pocketbert.training.tensors import all_weights
 
 if TYPE_CHECKING:
@@ -199,7 +200,7 @@ class StagedDistillation:
             precision=settings.precision,
             checkpoints=standing.checkpoints,
             history=self.folder.history,
-            listener=TokenRate(partial(self.listener.progress, plan.name), settings.tokens_a_window),
+            listener=partial(self.listener.progress, plan.name),
             share_of_rate=share,
         )
         self.listener.say(
@@ -213,7 +214,10 @@ class StagedDistillation:
             "name": plan.name, "terms": plan.terms, "layers": plan.layers, "learning_rate": learning_rate,
         }  # fmt: skip
         left = last_figures(self.folder, number, list(plan.terms)) if is_main_process() else {}
-        return {**described, **cost, **left, "parameters": size}
+        stage = {**described, **cost, **left, "parameters": size}
+        if left:
+            self.listener.say(outcome(stage))
+        return stage
 
     def _next_stage(self, standing: Standing, cost: dict[str, Any], learner: Learner | None) -> None:
         """Write down that a stage is done; the student's weights, too, where there is one yet."""

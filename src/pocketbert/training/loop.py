@@ -4,24 +4,22 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Generator, Iterable, Sequence
+from collections.abc import Generator, Iterable, Sequence
 from contextlib import closing, nullcontext
-from dataclasses import dataclass
 from hashlib import blake2b
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from pocketbert.errors import PocketBertError
-from pocketbert.training.checkpoint import Checkpoints, Progress, Tensors
+from pocketbert.training.checkpoint import Progress, Tensors
 from pocketbert.training.device import autocast
 from pocketbert.training.history import History
 from pocketbert.training.interruption import interruption
 from pocketbert.training.matrix_product import fast_linear_layers
 from pocketbert.training.meter import Meter
-from pocketbert.training.objective import Batch, Objective
-from pocketbert.training.optimizer import learning_rate_factor, make_optimizer, same_for_all
+from pocketbert.training.objective import Batch
+from pocketbert.training.optimizer import learning_rate_factor, make_optimizer
 from pocketbert.training.processes import accelerator, share_of
-from pocketbert.training.settings import TrainingSettings
+from pocketbert.training.stage_run import StageRun
 from pocketbert.training.tensors import (
     optimizer_tensors,
     restore_optimizer,
@@ -34,46 +32,6 @@ if TYPE_CHECKING:
 
 STEPS_BETWEEN_READINGS = 10
 DIVERGED = 100  # times the first loss
-
-
-class Updates(Protocol):
-    """What a stage trains on: its updates, each the batches whose gradients are added up."""
-
-    @property
-    def epochs(self) -> int: ...
-    @property
-    def updates_per_epoch(self) -> int: ...
-    def updates(self, start: int = 0) -> Generator[Sequence[Batch], None, None]:
-        """Updates from number `start` of the whole stage on: the same ones whatever came before."""
-
-
-class Score(Protocol):
-    """Validation metrics of a model; the loop chooses checkpoints by the first of them."""
-
-    def __call__(self, model: torch.nn.Module, /) -> dict[str, float]: ...
-
-
-class Listener(Protocol):
-    """Hears how training goes: what a progress bar shows."""
-
-    def __call__(self, step: int, steps: int, figures: dict[str, float]) -> None: ...
-
-
-@dataclass(frozen=True)
-class StageRun:
-    """What the loop needs to know of one stage."""
-
-    data: Updates
-    objective: Objective
-    score: Score
-    learning_rate: float
-    settings: TrainingSettings
-    precision: str
-    checkpoints: Checkpoints
-    history: Path
-    listener: Listener
-    share_of_rate: Callable[[str], float] = same_for_all
-    """The share of the learning rate that a parameter, by name, trains at."""
 
 
 def train_stage(
@@ -227,7 +185,7 @@ class StageTraining:
         measured = self.meter.read()
         by_term = terms if len(terms) > 1 else {}
         self.figures |= {"loss": loss, **by_term}
-        for name in ("seconds", "examples_per_second", "peak_memory_bytes"):
+        for name in ("seconds", "examples_per_second", "tokens_per_second", "peak_memory_bytes"):
             self.figures[name] = measured[name]
         self.history.append(
             {

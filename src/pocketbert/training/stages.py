@@ -17,11 +17,12 @@ from pocketbert.training.device import cpu_threads
 from pocketbert.training.fingerprint import fingerprint_of_data, fingerprint_of_weights
 from pocketbert.training.folder import RunFolder
 from pocketbert.training.history import History
-from pocketbert.training.loop import Score, StageRun, train_stage
+from pocketbert.training.loop import train_stage
 from pocketbert.training.objective import Supervised, objective_for, to_label_units
 from pocketbert.training.optimizer import peak_learning_rate
 from pocketbert.training.processes import is_main_process, wait_for_everyone
 from pocketbert.training.settings import Stage, TrainingSettings
+from pocketbert.training.stage_run import Score, StageRun
 from pocketbert.training.tensors import all_weights
 
 if TYPE_CHECKING:
