@@ -1,8 +1,12 @@
 """Names that look like rich's markup are shown as they are."""
 
+from pathlib import Path
+from typing import Any
+
 import pytest
 
-from pocketbert.console.progress import TerminalReporter
+from pocketbert.console.models import print_distillation
+from pocketbert.console.progress import TerminalReporter, line_of
 from pocketbert.console.runs import print_splits
 from pocketbert.wording import counted
 
@@ -16,6 +20,52 @@ def test_a_stage_may_be_called_anything(
         reporter.progress("[/b] first", 1, 2, {"loss": 1.0})
         reporter.bars.refresh()
     assert "[/b] first" in capfd.readouterr().err
+
+
+def test_a_narrow_terminal_shows_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    for name, value in (("TTY_INTERACTIVE", "1"), ("TTY_COMPATIBLE", "1"), ("COLUMNS", "80")):
+        monkeypatch.setenv(name, value)
+    figures = {"loss": 7.123, "masked_lm": 7.1, "seconds": 60.0, "peak_memory_bytes": 1e9}
+    with TerminalReporter() as reporter:
+        reporter.progress(
+            "pre-training of the teacher",
+            1358,
+            20400,
+            figures | {"examples_per_second": 379.0, "tokens_per_second": 6123.4},
+        )
+        reporter.bars.refresh()
+    drawn = capfd.readouterr().err
+    for words in ("pre-training of the teacher", "1358/20400", "loss 7.12"):
+        assert words in drawn
+
+
+def test_what_matters_least_is_cut_off_first() -> None:
+    figures = {"accuracy": 0.5, "examples_per_second": 379.2, "tokens_per_second": 6123.4, "seconds": 60.0}
+    assert line_of({"loss": 1500.0, **figures}) == "loss 1,500  6,123 tokens/s  accuracy 0.5  379 examples/s"
+
+
+def test_a_distillation_fits_a_terminal(capfd: pytest.CaptureFixture[str]) -> None:
+    def stage(name: str, **loss: float) -> dict[str, Any]:
+        held_out = {"masked_lm_loss": 10.319, "masked_lm_accuracy": 0.375}
+        return {
+            "name": name, "seconds": 5.0, "tokens_per_second": 4997.2, "loss_by_term": loss, "held_out": held_out
+        }  # fmt: skip
+
+    stages = [
+        stage("pre-training of the teacher", masked_lm=8.604),
+        stage("transfer of layer 1", attention=1.386, feature_maps=90.18),
+    ]
+    print_distillation({"stages": stages}, Path("[red]run"))
+    costs, losses, rest = capfd.readouterr().out.split("\n\n")
+    assert costs.splitlines()[1].split()[-5:] == ["5", "s", "4,997", "10.319", "37.5%"]
+    assert [line.split()[-3:] for line in losses.splitlines()[1:]] == [
+        ["8.6", "-", "-"],
+        ["-", "1.39", "90.2"],
+    ]
+    assert rest.endswith("model: [red]run/model\n")
+    assert max(map(len, [*costs.splitlines(), *losses.splitlines()])) <= 80
 
 
 def test_a_file_may_be_called_anything(capfd: pytest.CaptureFixture[str]) -> None:

@@ -6,6 +6,11 @@ def counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}" if count == 1 else f"{count:,} {noun}s"
 
 
+def spelt(name: str) -> str:
+    """The name of a figure in words: `macro_f1` as `macro f1`, `masked_lm` as `masked LM`."""
+    return name.replace("_", " ").replace("masked lm", "masked LM")
+
+
 def duration(seconds: float) -> str:
     """`42 s`, `3 min` or `2.5 h`."""
     if seconds < 90:

@@ -71,3 +71,11 @@ def test_parts_of_another_encoder():
         count = parameters(BertForSequenceClassification(BertConfig(num_hidden_layers=2)))
     assert sum(count.by_part.values()) == count.total
     assert {"embeddings", "attention", "feed-forward", "norms", "head"} <= set(count.by_part)
+
+
+def test_projections_to_a_teachers_width_are_a_part_of_their_own():
+    model = torch.nn.Module()
+    model.encoder = on_meta(MobileBertModel, MobileBertConfig())
+    alone = parameters(model).by_part
+    model.projections = torch.nn.ModuleDict({"0": torch.nn.Linear(32, 384, device="meta")})
+    assert parameters(model).by_part == {**alone, "projections": 32 * 384 + 384}

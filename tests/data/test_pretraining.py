@@ -241,8 +241,8 @@ def test_a_corpus_shorter_than_an_update_is_one_line(stream, vocabulary) -> None
     with pytest.raises(PocketBertError) as caught:
         data(stream, vocabulary, batch_size=stream.tokens)
     assert str(caught.value) == (
-        f"text.txt: the text has {stream.tokens:,} tokens, fewer than the {14 * stream.tokens:,} of one update; "
-        "add text, or choose a smaller batch size or shorter windows"
+        f"text.txt: the text has {stream.tokens:,} tokens to learn from, fewer than the "
+        f"{14 * stream.tokens:,} of one update; add text, or choose a smaller batch size or shorter windows"
     )
 
 

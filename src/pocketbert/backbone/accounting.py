@@ -47,6 +47,8 @@ def _part(name: str) -> str:
         return "embeddings"
     if "pooler" in parts:
         return "pooler"
+    if "projections" in parts:  # to a teacher's width, one a layer; dropped when a student has learned
+        return "projections"
     if "bottleneck" in parts:
         return "bottleneck"
     if any(part.isdecimal() for part in parts):  # inside a layer of the encoder

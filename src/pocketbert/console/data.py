@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pocketbert.console.output import results, show
+from pocketbert.wording import spelt
 
 if TYPE_CHECKING:
     from pocketbert.data import CheckReport
@@ -96,14 +97,14 @@ def print_tasks(tasks: Sequence[Task]) -> None:
     for task in tasks:
         kind = f"{task.kind}, pairs" if task.is_pair else task.kind
         labels = f"{len(task.labels)}" if task.labels else "{:g} to {:g}".format(*task.label_range or (0, 0))
-        table.add_row(task.name, kind, labels, task.main_metric.replace("_", " "), Text(task.title))
+        table.add_row(task.name, kind, labels, spelt(task.main_metric), Text(task.title))
     show(results(), table)
 
 
 def print_task(task: Task) -> None:
     table = Table(box=None, pad_edge=False, show_header=False)
     for name, value in task.model_dump(mode="json", exclude_none=True, exclude_defaults=True).items():
-        table.add_row(name.replace("_", " "), Text(_plain(value)))
+        table.add_row(spelt(name), Text(_plain(value)))
     show(results(), table)
 
 

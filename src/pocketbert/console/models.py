@@ -11,7 +11,7 @@ from rich.text import Text
 
 from pocketbert.console.output import results, show
 from pocketbert.console.runs import print_splits
-from pocketbert.wording import duration
+from pocketbert.wording import duration, spelt
 
 if TYPE_CHECKING:
     from pocketbert.backbone.family import Counted
@@ -71,23 +71,28 @@ def print_drawing(drawing: Drawing, page: Path) -> None:
 
 
 def print_distillation(metrics: dict[str, Any], folder: Path) -> None:
-    """Each stage: its time, its loss by term, masked LM on held-out text; then where the model is."""
-    console, table = results(), Table(box=None, pad_edge=False)
-    for heading in ("stage", "time", "tokens/s", "loss by term", "held-out masked LM"):
-        table.add_column(heading, justify="right" if heading in ("time", "tokens/s") else "left")
-    for stage in metrics["stages"]:
-        terms = ", ".join(
-            f"{name.replace('_', ' ')} {loss:.3g}" for name, loss in stage["loss_by_term"].items()
-        )
+    """Each stage: its time, masked LM on held-out text, its loss by term; then where the model is."""
+    console = results()
+    stages, losses = metrics["stages"], [stage["loss_by_term"] for stage in metrics["stages"]]
+    terms = list(dict.fromkeys(term for loss in losses for term in loss))
+    costs = table_of("stage", "time", "tokens/s", "held-out loss", "accuracy")
+    learned = table_of("loss by term", *map(spelt, terms))
+    for stage, loss in zip(stages, losses, strict=True):
         scores = stage["held_out"]
-        table.add_row(
-            stage["name"],
+        costs.add_row(
+            Text(stage["name"]),
             duration(stage["seconds"]),
             f"{stage['tokens_per_second']:,.0f}",
-            terms,
-            f"loss {scores['masked_lm_loss']:.3f}, {100 * scores['masked_lm_accuracy']:.1f} % told",
+            f"{scores['masked_lm_loss']:.3f}",
+            f"{scores['masked_lm_accuracy']:.1%}",
         )
-    show(console, table)
+        learned.add_row(
+            Text(stage["name"]), *(f"{loss[term]:.3g}" if term in loss else "-" for term in terms)
+        )
+    for table in (costs, learned):
+        show(console, table)
+        console.print()
+    console.print("Held-out loss and accuracy are those of masked LM.")
     console.print(Text(f"model: {folder / 'model'}"), soft_wrap=True)
     if "finetuning" in metrics:
         print_splits(cast("Metrics", metrics["finetuning"]))

@@ -7,12 +7,17 @@ from typing import Self
 
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+from rich.table import Column
 from rich.text import Text
 
-from pocketbert.wording import duration
+from pocketbert.wording import duration, spelt
 
 UPDATES_BEFORE_ESTIMATE = 20
 LONG_RUN_SECONDS = 10
+MOST_OF_NAME, MOST_OF_BAR = 32, 24
+WHAT_IS_LEFT = Column(ratio=1, no_wrap=True, overflow="ellipsis")
+FIRST, LAST = ("loss", "tokens_per_second"), ("examples_per_second",)
+HIDDEN = ("seconds", "peak_memory_bytes")
 
 
 class TerminalReporter:
@@ -21,13 +26,14 @@ class TerminalReporter:
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False)
         self.bars = Progress(
-            TextColumn("{task.description}", markup=False),
-            BarColumn(bar_width=24),
+            TextColumn("{task.description}", markup=False, table_column=Column(max_width=MOST_OF_NAME)),
+            BarColumn(bar_width=min(MOST_OF_BAR, self.console.width // 8)),
             TextColumn("{task.completed}/{task.total}"),
             TimeRemainingColumn(compact=True),
-            TextColumn("{task.fields[figures]}", markup=False),
+            TextColumn("{task.fields[figures]}", markup=False, table_column=WHAT_IS_LEFT),
             console=self.console,
             transient=True,
+            expand=True,
             disable=not self.console.is_interactive,
         )
         self.tasks: dict[str, TaskID] = {}
@@ -51,10 +57,7 @@ class TerminalReporter:
     def progress(self, what: str, step: int, steps: int, figures: dict[str, float]) -> None:
         if what not in self.tasks:
             self.tasks[what] = self.bars.add_task(what, total=steps, figures="")
-        shown = "  ".join(
-            f"{name.replace('_', ' ')} {value:.3g}" for name, value in figures.items() if _is_shown(name)
-        )
-        self.bars.update(self.tasks[what], completed=step, total=steps, figures=shown)
+        self.bars.update(self.tasks[what], completed=step, total=steps, figures=line_of(figures))
         if step >= steps:
             self.bars.remove_task(self.tasks.pop(what))
             self.estimated.discard(what)
@@ -66,5 +69,13 @@ class TerminalReporter:
                 self.say(f"{what}: about {duration(seconds)} to go; {memory:,.0f} MiB of memory so far")
 
 
-def _is_shown(name: str) -> bool:
-    return name not in ("seconds", "peak_memory_bytes")
+def line_of(figures: dict[str, float]) -> str:
+    """`loss 0.53  6,100 tokens/s  masked LM 0.5`: what a narrow terminal cuts off is what matters least."""
+    names = [*FIRST, *(name for name in figures if name not in (*FIRST, *LAST, *HIDDEN)), *LAST]
+    return "  ".join(_figure(name, figures[name]) for name in names if name in figures)
+
+
+def _figure(name: str, value: float) -> str:
+    number = f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
+    what, per, _ = name.partition("_per_second")
+    return f"{number} {what}/s" if per else f"{spelt(name)} {number}"

@@ -9,7 +9,7 @@ from rich.table import Table
 from rich.text import Text
 
 from pocketbert.console.output import results, show
-from pocketbert.wording import counted, duration
+from pocketbert.wording import counted, duration, spelt
 
 if TYPE_CHECKING:
     from pocketbert.demo import Demo
@@ -51,7 +51,7 @@ def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
         box=None,
         pad_edge=False,
     )
-    for heading in ("text", main.replace("_", " "), "drop", "answers that flip"):
+    for heading in ("text", spelt(main), "drop", "answers that flip"):
         table.add_column(heading, justify="left" if heading == "text" else "right", no_wrap=True)
     table.add_row("clean", figure(split["clean"][main]))
     for suite, measured in split["suites"].items():
@@ -61,7 +61,7 @@ def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
         table.add_row(name, figure(measured["metrics"][main]), figure(drop), figure(flip))
     for metric, value in split["clean"].items():
         if metric != main:
-            table.add_row(f"clean {metric.replace('_', ' ')}", figure(value))
+            table.add_row(f"clean {spelt(metric)}", figure(value))
     return table
 
 

@@ -127,8 +127,8 @@ class PretrainingData:
         if self.windows.updates_per_epoch == 0:
             needed = self.windows.cell * self.batch_size
             raise PocketBertError(
-                f"{self.stream.where}: the text has {counted(self.stream.tokens, 'token')}, fewer than the "
-                f"{needed:,} of one update; add text, or choose a smaller batch size or shorter windows"
+                f"{self.stream.where}: the text has {counted(self.stream.tokens, 'token')} to learn from, fewer "
+                f"than the {needed:,} of one update; add text, or choose a smaller batch size or shorter windows"
             )
         if self.steps is not None:
             object.__setattr__(self, "epochs", 1)
