@@ -273,6 +273,16 @@ def test_an_unfinished_run_predicts_nothing(pocketbert: Command, copied_run: Pat
     assert "is not finished" in answer.problem
 
 
+def test_a_distillation_predicts_nothing_until_it_is_fine_tuned(
+    pocketbert: Command, copied_run: Path
+) -> None:
+    (copied_run / "task.json").unlink()
+    (copied_run / "model" / "masked_lm.safetensors").touch()
+    answer = pocketbert("predict", copied_run, "hello")
+    assert answer.status == 2
+    assert f"pocketbert train DATA --backbone {copied_run / 'model'}" in answer.problem
+
+
 # predict
 
 

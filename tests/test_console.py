@@ -57,14 +57,21 @@ def test_a_distillation_fits_a_terminal(capfd: pytest.CaptureFixture[str]) -> No
         stage("pre-training of the teacher", masked_lm=8.604),
         stage("transfer of layer 1", attention=1.386, feature_maps=90.18),
     ]
-    print_distillation({"stages": stages}, Path("[red]run"))
+    measured = {"value": 0.5, "low": 0.4, "high": 0.6}
+    split = {"main_metric": "accuracy", "n": 3, "clean": {"accuracy": measured}, "suites": {}}
+    finetuning = {"task": "reviews", "splits": {"test": split}}
+    print_distillation({"stages": stages, "finetuning": finetuning}, Path("[red]run"))
     costs, losses, rest = capfd.readouterr().out.split("\n\n")
     assert costs.splitlines()[1].split()[-5:] == ["5", "s", "4,997", "10.319", "37.5%"]
     assert [line.split()[-3:] for line in losses.splitlines()[1:]] == [
         ["8.6", "-", "-"],
         ["-", "1.39", "90.2"],
     ]
-    assert rest.endswith("model: [red]run/model\n")
+    assert rest.splitlines()[1:4] == [
+        "model: [red]run/model",
+        "finetuning: [red]run/finetuning",
+        "reviews, test: 3 rows",
+    ]
     assert max(map(len, [*costs.splitlines(), *losses.splitlines()])) <= 80
 
 

@@ -108,6 +108,7 @@ def load(folder: str | Path, *, unfinished: bool = False) -> Run:
     Raises ArgumentError when the folder is none, PocketBertError when one of its files is damaged.
     """
     from pocketbert.backbone import load_classifier
+    from pocketbert.backbone.masked_lm import HEAD_FILE
     from pocketbert.data import Encoder
 
     files = RunFolder(Path(folder))
@@ -118,6 +119,11 @@ def load(folder: str | Path, *, unfinished: bool = False) -> Run:
     if not files.model.exists() or not (files.finished or unfinished):
         raise ArgumentError(
             f"the run {folder} is not finished; the command that started it goes on from where it stands"
+        )
+    if not files.task.exists() and (files.model / HEAD_FILE).exists():
+        raise ArgumentError(
+            f"{folder} is a distillation, whose model answers nothing yet; name the run that fine-tuned it, or make "
+            f"one with `pocketbert train DATA --backbone {files.model}`"
         )
     task = read_task(files)
     try:

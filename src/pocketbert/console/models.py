@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pocketbert.evaluation.schema import Metrics
 
 WIDTHS = "Width: of a token between blocks; within: inside a block, where attention and feed-forward networks work."
+FINETUNINGS = ("teacher_finetuning", "finetuning")
 PARTS = ("embeddings", "attention", "bottleneck", "feed-forward", "norms")
 
 
@@ -94,5 +95,7 @@ def print_distillation(metrics: dict[str, Any], folder: Path) -> None:
         console.print()
     console.print("Held-out loss and accuracy are those of masked LM.")
     console.print(Text(f"model: {folder / 'model'}"), soft_wrap=True)
-    if "finetuning" in metrics:
-        print_splits(cast("Metrics", metrics["finetuning"]))
+    for name in FINETUNINGS:
+        if name in metrics:
+            console.print(Text(f"{spelt(name)}: {folder / name.replace('_', '-')}"), soft_wrap=True)
+            print_splits(cast("Metrics", metrics[name]))
