@@ -54,6 +54,20 @@ data = "augmented"
 method = "lora"
 epochs = 3
 ```
+
+A small model that learns a larger one's answers beside the labels (`pocketbert train reviews.csv --out runs/large
+--backbone google-bert/bert-base-uncased` made the larger one; see [distillation](distillation.md)):
+
+```toml
+[data]
+source = "reviews.csv"
+
+[backbone]
+name = "bundled"
+
+[teacher]
+run = "runs/large"
+```
 """
 DISTILLATION = """# Distillation
 
@@ -63,7 +77,8 @@ kill loses nothing: the same command goes on. This page is made from the code by
 
 The teacher is a model that exists (`teacher.name`), or an IB-BERT that the run pre-trains first. The student learns its
 attention (cross-entropy) and its feature maps (squared error of normalised states), then masked LM, with the teacher's
-answers as half of the target where it has a masked-LM head. Schedules:
+answers as half of the target: those of the masked-LM head that `distill` wrote beside it or, where its weights are
+safetensors, of its stock one. Schedules:
 
 - `auxiliary`: one stage, transfer beside masked LM;
 - `joint`: transfer of all layers at once, then masked LM;
@@ -93,6 +108,51 @@ name = "bundled"
 kind = "progressive"
 true_share = 1.0
 ```
+
+From Python, with as little text as there can be:
+
+```python
+from pathlib import Path
+
+import pocketbert as pb
+
+lines = [f"Room {number} was clean, and breakfast began at {number % 4 + 6}." for number in range(2000)]
+Path("corpus.txt").write_text("\\n".join(lines))
+
+student = pb.distill(
+    "corpus.txt",
+    teacher="bundled",
+    steps=12,
+    out="runs/student",
+    settings={"schedule.true_share": 1.0, "student.shape.layers": 2, "training.batch_size": 4},
+)
+print(student.metrics["stages"][-1]["held_out"])
+print(student.backbone)  # pb.finetune("reviews.csv", backbone=student.backbone) goes on from it
+```
+
+## A task learned from a fine-tuned teacher
+
+A small model can learn a task from a larger one that knows it: beside the labels, its answers (softened
+probabilities; Hinton, Vinyals and Dean 2015) and, if so wished, its attention and its feature maps. The teacher is a
+run folder. It must know the same labels and read with the same tokenizer, as BERT's uncased models do with `bundled`:
+
+    pocketbert train reviews.csv --backbone google-bert/bert-base-uncased --out runs/large
+    pocketbert train reviews.csv --backbone bundled --out runs/small --set teacher.run=runs/large
+
+`pocketbert distill` ends with it where its recipe says so. With `own`, its teacher is fine-tuned on the task first, in
+`teacher-finetuning/`, then teaches the student that has learned from it:
+
+```toml
+[finetuning]
+recipe = "reviews.csv"
+
+[finetuning.teacher]
+run = "own"
+temperature = 2.0
+attention = 1.0
+```
+
+Layers map, and projections are dropped, as in the transfer above; a stage begins with new projections.
 """
 
 

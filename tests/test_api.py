@@ -94,6 +94,53 @@ def test_augment_gives_a_text_for_each_and_the_same_again() -> None:
             pb.augment(wrong)  # type: ignore[arg-type]
 
 
+def test_distill_gives_a_student_to_go_on_from(
+    tmp_path: Path, tiny_backbone: Path, review_files: Path
+) -> None:
+    """Text files or a recipe; the student is a backbone, and was tried on a task."""
+    corpus = tmp_path / "corpus.txt"
+    corpus.write_text("\n".join(text for text, _ in reviews(300)), encoding="utf-8")
+    small = {
+        "schedule.true_share": 1.0, "student.shape.layers": 2, "student.shape.embedding": 16, "training.threads": 1,
+        "training.batch_size": 4, "training.lengths": [16],
+    }  # fmt: skip
+    task = tmp_path / "task.toml"
+    task.write_text(
+        f'[data]\nsource = "{review_files / "train.csv"}"\nmax_length = 32\n[evaluation]\nsuites = "none"\n'
+        '[[stages]]\nmethod = "full"\nepochs = 1\n',
+        encoding="utf-8",
+    )
+    student = pb.distill(
+        [corpus], teacher=tiny_backbone, steps=6, schedule="joint", task=task, out=tmp_path / "one", settings=small
+    )  # fmt: skip
+    assert isinstance(student, pb.Distilled)
+    assert [stage["name"] for stage in student.metrics["stages"]] == [
+        "joint transfer",
+        "pre-training distillation",
+    ]
+    assert student.run is not None
+    assert student.run.predict("a good film").label in ("good", "bad")
+    again = pb.distill(tmp_path / "one/recipe.toml", steps=4, out=tmp_path / "two")
+    assert sum(stage["steps"] for stage in again.metrics["stages"]) == 4
+    next_one = pb.distill(
+        corpus, start_from=student.backbone, steps=2, out=tmp_path / "three",
+        settings={**small, "schedule.attention": 0, "schedule.feature_maps": 0},
+    )  # fmt: skip
+    assert next_one.run is None
+    assert Path(next_one.backbone, "masked_lm.safetensors").exists()
+
+
+def test_the_page_on_distillation_runs(tmp_path: Path) -> None:
+    page = (Path(__file__).parents[1] / "docs" / "distillation.md").read_text(encoding="utf-8")
+    program = page.partition("```python\n")[2].partition("```")[0]
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert "masked_lm_loss" in done.stdout
+    assert "runs/student/model" in done.stdout
+
+
 def test_wrong_calls_raise_errors_of_one_line(tmp_path: Path, tiny_backbone: Path) -> None:
     file = write_rows(tmp_path / "one.csv", ("text", "label"), [("a", "x"), ("b", "x")])
     for call, kind in (
@@ -102,6 +149,10 @@ def test_wrong_calls_raise_errors_of_one_line(tmp_path: Path, tiny_backbone: Pat
         (lambda: pb.finetune(file, settings={"training.sed": 1}), pb.ArgumentError),
         (lambda: pb.finetune(file, backbone=str(tiny_backbone), out=tmp_path / "run"), pb.PocketBertError),
         (lambda: pb.load(tmp_path / "nowhere"), pb.ArgumentError),
+        (lambda: pb.distill(tmp_path / "no.txt", teacher="bundled", out=tmp_path / "run"), pb.ArgumentError),
+        (lambda: pb.distill([], out=tmp_path / "run"), pb.ArgumentError),
+        (lambda: pb.distill("nothing.toml", out=tmp_path / "run"), pb.ArgumentError),
+        (lambda: pb.distill("a.txt", settings={"student.shape.layrs": 1}), pb.ArgumentError),
     ):
         with pytest.raises(kind) as refused:
             call()

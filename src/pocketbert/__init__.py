@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 from pocketbert.errors import ArgumentError, PocketBertError
 
 if TYPE_CHECKING:
-    from pocketbert.api import evaluate, finetune
+    from pocketbert.api import distill, evaluate, finetune
     from pocketbert.augmentation import augment
+    from pocketbert.distilling import Distilled
     from pocketbert.recipe import Recipe
     from pocketbert.runs import Prediction, Run, load
 
@@ -15,12 +16,14 @@ __version__ = "0.1.0"
 
 __all__ = [
     "ArgumentError",
+    "Distilled",
     "PocketBertError",
     "Prediction",
     "Recipe",
     "Run",
     "__version__",
     "augment",
+    "distill",
     "evaluate",
     "finetune",
     "load",
@@ -28,10 +31,12 @@ __all__ = [
 
 # Importing the package stays fast: each name fetches its room when it is first asked for.
 _HOMES = {
+    "Distilled": "distilling",
     "Prediction": "runs",
     "Recipe": "recipe",
     "Run": "runs",
     "augment": "augmentation",
+    "distill": "api",
     "evaluate": "api",
     "finetune": "api",
     "load": "runs",

@@ -7,12 +7,16 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pocketbert.distillation.settings import DistillationRecipe
+from pocketbert.distilling import Distilled
+from pocketbert.distilling import distill as distill_by
 from pocketbert.errors import ArgumentError
 from pocketbert.evaluating import evaluate_run
 from pocketbert.pipeline import run
-from pocketbert.recipe import Recipe, resolve
+from pocketbert.recipe import Recipe, read_sections, read_toml, resolve
 from pocketbert.reporter import Reporter, Silent
 from pocketbert.runs import Run, load
+from pocketbert.training.folder import RunFolder
 
 if TYPE_CHECKING:
     from pocketbert.data import CheckReport
@@ -58,6 +62,49 @@ def finetune(
     stage = {"method": method, "epochs": epochs, "learning_rate": learning_rate}
     recipe = resolve(str(data), fields, stage)
     return run(recipe, out or Path("runs") / Path(data).stem, reporter)
+
+
+def distill(
+    text: str | Path | Sequence[str | Path],
+    *,
+    teacher: str | Path | None = None,
+    start_from: str | Path | None = None,
+    schedule: str | None = None,
+    steps: int | None = None,
+    learning_rate: float | None = None,
+    task: str | Path | None = None,
+    out: str | Path | None = None,
+    seed: int | None = None,
+    settings: dict[str, Any] | None = None,
+    reporter: Reporter | None = None,
+) -> Distilled:
+    """Teach a small MobileBERT what a larger model knows of plain text, and return the student.
+
+    `text`: text files, folders and hub sets as `hub:NAME`, or a recipe.  `teacher`: a folder, a model of the hub or
+    `bundled`; of none an IB-BERT is pre-trained first.  `task`: a recipe, a data file or a task that the student is
+    fine-tuned on at the end.  `settings` sets any field of the recipe by dotted key, such as
+    `{"student.shape.layers": 4}`; `out` is the run folder, `runs/NAME` of a recipe, else `runs/distilled`.
+
+    Raises ArgumentError for what is asked for, PocketBertError when the work fails.
+    """
+    sources = [str(text)] if isinstance(text, str | Path) else [str(source) for source in text]
+    recipe = Path(sources[0]) if len(sources) == 1 and sources[0].endswith(".toml") else None
+    fields = {
+        "text.sources": None if recipe else sources,
+        "teacher.name": _path(teacher),
+        "student.start_from": _path(start_from),
+        "schedule.kind": schedule,
+        "training.steps": steps,
+        "training.learning_rate": learning_rate,
+        "training.seed": seed,
+        "finetuning.recipe": _path(task),
+        **(settings or {}),
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    content = read_toml(recipe) if recipe else {}
+    chosen = read_sections(DistillationRecipe, content, given, str(recipe or ""))
+    folder = Path(out) if out else Path("runs") / (recipe.stem if recipe else "distilled")
+    return Distilled(RunFolder(folder), distill_by(chosen, folder, reporter))
 
 
 def evaluate(

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.backbone.settings import BUNDLED
 from pocketbert.distillation.settings import DistillationRecipe
+from pocketbert.distillation.task import Reads, TaskDistillation, map_for_task
+from pocketbert.distillation.task_settings import TaskTeacherSettings
 from pocketbert.errors import ArgumentError, PocketBertError
-from pocketbert.pipeline import run
+from pocketbert.pipeline import load_teacher, run
 from pocketbert.recipe import Recipe, parse_override, read_sections, read_toml, resolve, to_toml
 from pocketbert.reporter import Reporter, Silent
+from pocketbert.runs import Run, load
 from pocketbert.training.checkpoint import Checkpoints
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.processes import is_main_process, wait_for_everyone
@@ -23,10 +27,31 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from pocketbert.backbone import Backbone
+    from pocketbert.distillation.pair import Pair
     from pocketbert.distillation.stages import StagedDistillation
     from pocketbert.distillation.texts import Texts
 
 SCHEMA = 1
+
+
+@dataclass(frozen=True)
+class Distilled:
+    """A student that has learned."""
+
+    folder: RunFolder
+    metrics: dict[str, Any] = field(repr=False)
+    """What `metrics.json` says: each stage's cost, its loss by term, masked LM on held-out text."""
+
+    @property
+    def backbone(self) -> str:
+        """What `finetune(backbone=...)` takes, to go on from it."""
+        return str(self.folder.model)
+
+    @property
+    def run(self) -> Run | None:
+        """The student fine-tuned at the end, if a task was named."""
+        finetuned = self.folder.path / "finetuning"
+        return load(finetuned) if finetuned.exists() else None
 
 
 def read_distillation(path: Path, overrides: Sequence[str] = ()) -> DistillationRecipe:
@@ -60,10 +85,10 @@ def distill(recipe: DistillationRecipe, out: str | Path, reporter: Reporter | No
     staged = prepare(recipe, folder, reporter)
     costs = staged.run()
     metrics: dict[str, Any] = {"schema": SCHEMA, "task": "masked_lm", "stages": costs}
-    if (tuning := finetuning_of(recipe, folder)) is not None:
-        tuned = run(tuning, folder.path / "finetuning", reporter)
+    for name, tuning in finetunings_of(recipe, folder).items():
+        tuned = run(tuning, folder.path / name.replace("_", "-"), reporter)
         if main:
-            metrics["finetuning"] = tuned.metrics
+            metrics[name] = tuned.metrics
     if main:
         write_whole(folder.metrics, json.dumps(metrics, indent=1, ensure_ascii=False))
         Checkpoints(folder.checkpoints).remove()
@@ -86,7 +111,10 @@ def from_any_folder(recipe: DistillationRecipe) -> DistillationRecipe:
             "tokenizer": place(recipe.student.tokenizer),
         },
         "training": {"tokens": tokens and tokens.absolute()},
-        "finetuning": {"recipe": place(recipe.finetuning.recipe)},
+        "finetuning": {
+            "recipe": place(recipe.finetuning.recipe),
+            "teacher": recipe.finetuning.teacher.placed(),
+        },
     }
     return recipe.model_copy(
         update={name: getattr(recipe, name).model_copy(update=fields) for name, fields in changed.items()}
@@ -111,12 +139,7 @@ def prepare(recipe: DistillationRecipe, folder: RunFolder, reporter: Reporter) -
         teacher, start = backbones_of(recipe)
         pair = Pair(recipe, teacher, start, tokenizer_of(recipe, teacher, start))
         pair.check()
-        tuning = finetuning_of(recipe, folder)
-        if tuning is not None and tuning.data.max_length > pair.student_positions:
-            raise ArgumentError(
-                f"{recipe.finetuning.recipe} reads {tuning.data.max_length} tokens, the student at most "
-                f"{pair.student_positions}; set its data.max_length, or student.shape.positions"
-            )
+        check_finetuning(recipe, folder, pair)
         if is_main_process():
             write_whole(folder.recipe, to_toml(recipe))
         texts = texts_of(recipe, pair.tokenizer, folder, reporter)
@@ -127,11 +150,54 @@ def prepare(recipe: DistillationRecipe, folder: RunFolder, reporter: Reporter) -
     return StagedDistillation(folder, pair, texts, reporter)
 
 
-def finetuning_of(recipe: DistillationRecipe, folder: RunFolder) -> Recipe | None:
-    """The recipe of the fine-tuning at the end, if there is one, on the student that the run leaves."""
-    if recipe.finetuning.recipe is None:
-        return None
-    return resolve(recipe.finetuning.recipe, {"backbone.name": str(folder.model)}, {})
+def finetunings_of(recipe: DistillationRecipe, folder: RunFolder) -> dict[str, Recipe]:
+    """The recipes of the fine-tuning at the end, if there is one: first the run's own teacher's, if it teaches."""
+    settings, teacher = recipe.finetuning, recipe.finetuning.teacher
+    if settings.recipe is None:
+        return {}
+    task = resolve(settings.recipe, {}, {})
+    student = on_backbone(task, str(folder.model))
+    if teacher.run is None:
+        return {"finetuning": student}
+    first = {}
+    taught_by = teacher.run
+    if teacher.is_own:
+        taught_by = str(folder.path / "teacher-finetuning")
+        name = recipe.teacher.name or str(folder.path / "teacher")
+        own = on_backbone(task, name, recipe.teacher.revision)
+        first = {"teacher_finetuning": own.model_copy(update={"teacher": TaskTeacherSettings()})}
+    return {**first, "finetuning": student.model_copy(update={"teacher": teacher.taking(taught_by)})}
+
+
+def on_backbone(task: Recipe, name: str, revision: str | None = None) -> Recipe:
+    """A task's recipe, whatever backbone it names, on another."""
+    backbone = task.backbone.model_copy(update={"name": name, "revision": revision})
+    return task.model_copy(update={"backbone": backbone})
+
+
+def check_finetuning(recipe: DistillationRecipe, folder: RunFolder, pair: Pair) -> None:
+    """Raise PocketBertError, before anything is trained, when the student cannot learn the task at the end."""
+    from pocketbert.data import load as load_splits
+
+    tunings = finetunings_of(recipe, folder)
+    if not tunings:
+        return
+    tuning = tunings["finetuning"]
+    most = {"student": pair.student_positions}
+    if "teacher_finetuning" in tunings:
+        most["teacher"] = pair.teacher_positions
+    for name, positions in most.items():
+        if tuning.data.max_length > positions:
+            raise ArgumentError(
+                f"{recipe.finetuning.recipe} reads {tuning.data.max_length} tokens, the {name} at most {positions}; "
+                f"set data.max_length there to {positions}"
+            )
+    if "teacher_finetuning" in tunings:
+        map_for_task(tuning.teacher, pair.student_shape, pair.teacher_shape)
+    elif (teacher := load_teacher(tuning.teacher)) is not None:
+        task = load_splits(tuning.data).task
+        student = Reads(pair.student_shape, pair.tokenizer, tuning.data.max_length)
+        TaskDistillation.of(tuning.teacher, teacher, task, student, tuning.training.seed)
 
 
 def take_away(folder: RunFolder) -> None:
@@ -150,7 +216,8 @@ def backbones_of(recipe: DistillationRecipe) -> tuple[Backbone | None, Backbone 
     from pocketbert.backbone import BackboneSettings, load_backbone
 
     teacher = start = None
-    if recipe.needs_teacher and recipe.teacher.name is not None:
+    teaches = recipe.needs_teacher or recipe.finetuning.teacher.is_own
+    if teaches and recipe.teacher.name is not None:
         settings = BackboneSettings(name=recipe.teacher.name, revision=recipe.teacher.revision)
         teacher = load_backbone(settings)
     if recipe.student.start_from is not None:

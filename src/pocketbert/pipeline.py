@@ -10,11 +10,12 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pocketbert.distillation.mapping import Shape
+from pocketbert.distillation.task import FineTuned, Reads, TaskDistillation
+from pocketbert.distillation.task_settings import TaskTeacherSettings
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluating import NO_TEST_ROWS, Measured, measure, metrics_of, scored_rows
-from pocketbert.evaluation import (
-    compute_metrics,
-)
+from pocketbert.evaluation import compute_metrics
 from pocketbert.evaluation.report import (
     ReportContent,
     Sample,
@@ -31,6 +32,7 @@ from pocketbert.training.checkpoint import Checkpoints
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.inference import predict_logits
 from pocketbert.training.processes import is_main_process, wait_for_everyone
+from pocketbert.training.teaching import LabelsAlone
 
 if TYPE_CHECKING:
     import torch
@@ -66,9 +68,11 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     from pocketbert.training.stages import StagedTraining
 
     memory_of_imports()
-    backbone, splits = load_ingredients(recipe, folder)
+    backbone, splits, teaching = load_ingredients(recipe, folder)
     findings = check(splits, backbone.tokenizer, recipe.data.max_length)
     announce(recipe, splits, backbone, reporter)
+    if teaching is not None:
+        reporter.say(teaching.announcement)
     for warning in findings.warnings:
         reporter.warn(warning)
     if main:
@@ -90,6 +94,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
             validation_metrics, splits=splits, encoder=encoder, precision=recipe.backbone.precision
         ),
         listener=reporter,
+        teaching=teaching or LabelsAlone(),
     ).run()
 
     finished = load(out, unfinished=True)
@@ -108,8 +113,8 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     return finished
 
 
-def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Splits]:
-    """The backbone, whose name is soon refused, then the rows; a folder made in vain is taken away."""
+def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Splits, TaskDistillation | None]:
+    """Backbone and teacher, whose names are soon refused, then the rows; a folder made in vain is taken away."""
     from pocketbert.backbone import load_backbone
     from pocketbert.data import load as load_splits
 
@@ -119,11 +124,31 @@ def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Split
         if 0 < most < wanted:
             reads = f"backbone {backbone.name} reads at most {most} tokens, not {wanted}"
             raise ArgumentError(f"{reads}; give --max-length {most}")
-        return backbone, load_splits(recipe.data)
+        teacher = load_teacher(recipe.teacher)
+        splits = load_splits(recipe.data)
+        if teacher is None:
+            return backbone, splits, None
+        student = Reads(Shape.of(backbone.encoder.config), backbone.tokenizer, wanted)
+        seed = recipe.training.seed
+        return backbone, splits, TaskDistillation.of(recipe.teacher, teacher, splits.task, student, seed)
     except PocketBertError:
         with suppress(OSError):
             folder.path.rmdir()
         raise
+
+
+def load_teacher(settings: TaskTeacherSettings) -> FineTuned | None:
+    """The teacher of a task, if the settings name one.
+
+    Raises ArgumentError when they name no finished run, PocketBertError when one of its files is damaged.
+    """
+    if settings.run is None:
+        return None
+    try:
+        run = load(settings.run)
+    except ArgumentError as error:
+        raise ArgumentError(f"teacher.run: {error}") from None
+    return FineTuned(settings.run, run.model, run.encoder.tokenizer, run.task)
 
 
 def announce(recipe: Recipe, splits: Splits, backbone: Backbone, reporter: Reporter) -> None:

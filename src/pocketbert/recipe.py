@@ -16,6 +16,7 @@ from pocketbert.backbone import BackboneSettings
 from pocketbert.backbone.settings import BUNDLED
 from pocketbert.data import DataSettings
 from pocketbert.data.files import SUFFIXES, is_file, require_file
+from pocketbert.distillation.task_settings import TaskTeacherSettings
 from pocketbert.errors import ArgumentError, unknown_name
 from pocketbert.evaluation import EvaluationSettings
 from pocketbert.tasks import load_task, task_names
@@ -49,6 +50,10 @@ class Recipe(BaseModel):
     data: DataSettings = Field(description="What is learned, and from which rows.")
     backbone: BackboneSettings = Field(
         BackboneSettings(), description="The pre-trained model it starts from."
+    )
+    teacher: TaskTeacherSettings = Field(
+        TaskTeacherSettings(),
+        description="A larger model, fine-tuned on the same labels, that it learns from besides.",
     )
     lora: LoraSettings = Field(LoraSettings(), description="Low-rank adapters of the stages that use them.")
     augmentation: Policy = Field(Policy(), description="The variations that stages on augmented data read.")
@@ -175,7 +180,12 @@ def with_absolute_paths(recipe: Recipe) -> Recipe:
     folder = Path(backbone.name).expanduser()
     if backbone.name != BUNDLED and folder.is_dir():
         backbone = backbone.model_copy(update={"name": str(folder.absolute())})
-    return recipe.model_copy(update={"data": data.model_copy(update=places), "backbone": backbone})
+    changed = {
+        "data": data.model_copy(update=places),
+        "backbone": backbone,
+        "teacher": recipe.teacher.placed(),
+    }
+    return recipe.model_copy(update=changed)
 
 
 def _suit_augmentation(content: dict[str, Any]) -> None:

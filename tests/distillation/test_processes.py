@@ -9,16 +9,18 @@ from pathlib import Path
 import pytest
 import torch
 from safetensors.torch import load_file
+from transformers import AutoTokenizer, MobileBertModel
 
 from pocketbert.recipe import to_toml
+from tiny_mobilebert import tiny_config
 
 LAUNCH = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_machines", "1", "--num_processes", "2",
           "--mixed_precision", "no", "--dynamo_backend", "no"]  # fmt: skip
 
 
-def distilled(recipe: Path, folder: Path, *launch: str) -> list[dict]:
+def history_of(command: str, recipe: Path, folder: Path, *launch: str) -> list[dict]:
     done = subprocess.run(
-        [*(launch or [sys.executable]), "-m", "pocketbert", "distill", str(recipe), "--out", str(folder)],
+        [*(launch or [sys.executable]), "-m", "pocketbert", command, str(recipe), "--out", str(folder)],
         capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-2000:]
@@ -28,11 +30,56 @@ def distilled(recipe: Path, folder: Path, *launch: str) -> list[dict]:
 def test_two_processes_distill_as_one(tmp_path, recipes):
     """Progressive stages, in which most weights stand still, and masked LM with more windows than fit at once."""
     (tmp_path / "recipe.toml").write_text(to_toml(recipes(training={"token_budget": 48})), encoding="utf-8")
-    one = distilled(tmp_path / "recipe.toml", tmp_path / "one")
-    two = distilled(tmp_path / "recipe.toml", tmp_path / "two", *LAUNCH)
+    one = history_of("distill", tmp_path / "recipe.toml", tmp_path / "one")
+    two = history_of("distill", tmp_path / "recipe.toml", tmp_path / "two", *LAUNCH)
     assert [(line["stage"], line["step"]) for line in one] == [(line["stage"], line["step"]) for line in two]
     losses = [[line["loss"] for line in lines if "loss" in line] for lines in (one, two)]
     assert losses[1] == pytest.approx(losses[0], rel=1e-5)
     left, right = (load_file(tmp_path / name / "model/model.safetensors") for name in ("two", "one"))
     for name, weight in right.items():
         torch.testing.assert_close(left[name], weight, rtol=1e-3, atol=1e-4 * float(weight.abs().max()))
+
+
+def test_two_processes_learn_from_a_fine_tuned_teacher_as_one(
+    tmp_path, tiny_backbone, finished_run, review_files
+):
+    """With projected states, attention, and updates that are split and shared out."""
+    words = AutoTokenizer.from_pretrained(tiny_backbone)
+    torch.manual_seed(0)
+    narrow = MobileBertModel(
+        tiny_config(vocab_size=len(words), hidden_size=24, intra_bottleneck_size=8), add_pooling_layer=False
+    )
+    narrow.save_pretrained(tmp_path / "narrow")
+    words.save_pretrained(tmp_path / "narrow")
+    (tmp_path / "task.toml").write_text(
+        f"""
+        [data]
+        source = "{review_files / "train.csv"}"
+        text = ["review"]
+        label = "verdict"
+        max_length = 32
+        [backbone]
+        name = "{tmp_path / "narrow"}"
+        [teacher]
+        run = "{finished_run}"
+        feature_maps = 10.0
+        attention = 1.0
+        [training]
+        token_budget = 96
+        batch_size = 6
+        [[stages]]
+        method = "lora"
+        epochs = 1
+        [evaluation]
+        suites = "none"
+        """,
+        encoding="utf-8",
+    )
+    one = history_of("train", tmp_path / "task.toml", tmp_path / "one")
+    two = history_of("train", tmp_path / "task.toml", tmp_path / "two", *LAUNCH)
+    assert [line["step"] for line in one] == [line["step"] for line in two]
+    terms = [
+        [term for line in lines if "loss" in line for term in line["terms"].values()] for lines in (one, two)
+    ]
+    assert len(terms[0]) == 8
+    assert terms[1] == pytest.approx(terms[0], rel=1e-5)

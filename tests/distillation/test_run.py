@@ -7,12 +7,20 @@ from typing import Any
 import pytest
 import torch
 from safetensors.torch import load_file
-from transformers import AutoModel, AutoTokenizer, BertTokenizer
+from torch.nn.functional import cross_entropy
+from transformers import AutoModel, AutoTokenizer, BertConfig, BertForMaskedLM, BertTokenizer
 
 from pocketbert.backbone.masked_lm import load_masked_lm
-from pocketbert.distilling import distill
+from pocketbert.data.shards import open_shards
+from pocketbert.data.vocabulary import Vocabulary
+from pocketbert.distillation.learner import make_learner
+from pocketbert.distillation.models import with_head
+from pocketbert.distillation.reading import Wanted, read_learner
+from pocketbert.distillation.texts import Texts
+from pocketbert.distilling import backbones_of, distill
 from pocketbert.errors import ArgumentError, PocketBertError
-from pocketbert.recipe import to_toml
+from pocketbert.recipe import read_recipe, to_toml
+from tiny_mobilebert import randomised
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "distill.toml"
 
@@ -138,6 +146,65 @@ def test_a_finished_run_is_not_run_again(tmp_path, recipes):
     assert heard.updates == []
 
 
+@pytest.fixture
+def headless(tmp_path, tiny_backbone) -> dict[str, str]:
+    """A teacher without a masked-LM head."""
+    AutoModel.from_pretrained(tiny_backbone).save_pretrained(tmp_path / "headless")
+    AutoTokenizer.from_pretrained(tiny_backbone).save_pretrained(tmp_path / "headless")
+    return {"name": str(tmp_path / "headless")}
+
+
+def test_a_teacher_with_a_stock_head_gives_soft_targets(tmp_path, recipes, tiny_backbone):
+    """As BERT from the hub does.  Hand-worked: masked LM of the first update, all of it the teacher's answer."""
+    words = AutoTokenizer.from_pretrained(tiny_backbone)
+    config = BertConfig(vocab_size=len(words), hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+                        intermediate_size=16, max_position_embeddings=64)  # fmt: skip
+    stock = randomised(BertForMaskedLM(config))
+    stock.save_pretrained(tmp_path / "stock")
+    words.save_pretrained(tmp_path / "stock")
+    recipe = recipes(
+        teacher={"name": str(tmp_path / "stock")},
+        student={"start_from": str(tiny_backbone)},
+        schedule={"true_share": 0.0, "attention": 0.0, "feature_maps": 0.0},
+        training={"steps": 1},
+    )
+    (stage,) = distill(recipe, tmp_path / "run")["stages"]
+    _, start = backbones_of(recipe)
+    texts = Texts(recipe, open_shards(tmp_path / "run/tokens", words), Vocabulary.of(words))
+    (batch,) = next(texts.training(1).updates())
+    learner = make_learner(with_head(start), None, False, 0).eval()
+    with torch.no_grad():
+        ours = read_learner(learner, batch, Wanted(scores=True)).scores
+        theirs = stock(**batch.inputs).logits.flatten(0, 1)[batch.places]
+        expected = cross_entropy(ours, theirs.softmax(-1))
+    assert stage["loss_by_term"]["masked_lm"] == pytest.approx(float(expected), rel=1e-3)
+
+
+def test_a_teacher_without_a_head_has_no_soft_targets_to_give(tmp_path, recipes, headless):
+    with pytest.raises(
+        ArgumentError, match=r"has no masked-LM head .* set schedule.true_share = 1"
+    ) as refused:
+        distill(recipes(teacher=headless, schedule={"true_share": 0.5}), tmp_path / "run")
+    assert "\n" not in str(refused.value)
+    assert not (tmp_path / "run").exists()
+    distill(recipes(teacher=headless), tmp_path / "run")
+
+
+def test_a_teacher_that_scores_more_tokens_gives_no_soft_targets(tmp_path, recipes, tiny_backbone):
+    words = AutoTokenizer.from_pretrained(tiny_backbone)
+    config = BertConfig(vocab_size=len(words) + 3, hidden_size=32, num_hidden_layers=2, num_attention_heads=2,
+                        intermediate_size=16, max_position_embeddings=64)  # fmt: skip
+    BertForMaskedLM(config).save_pretrained(tmp_path / "padded")
+    words.save_pretrained(tmp_path / "padded")
+    recipe = recipes(
+        teacher={"name": str(tmp_path / "padded")},
+        student={"teacher_embeddings": False},
+        schedule={"true_share": 0.5},
+    )
+    with pytest.raises(ArgumentError, match=f"scores {len(words) + 3} tokens, the student {len(words)}"):
+        distill(recipe, tmp_path / "run")
+
+
 def test_a_distilled_model_can_teach_soft_targets(tmp_path, recipes):
     distill(recipes(), tmp_path / "first")
     second = recipes(
@@ -179,9 +246,11 @@ def test_a_teacher_is_pretrained_first_and_kept(tmp_path, recipes, tiny_backbone
         assert [name for name in expected if not torch.equal(expected[name], found[name])] == []
 
 
-def test_the_student_is_fine_tuned_at_the_end(tmp_path, recipes, review_files):
-    task = tmp_path / "task.toml"
-    task.write_text(
+@pytest.fixture
+def task(tmp_path, review_files) -> Path:
+    """A recipe of a task, without a teacher."""
+    path = tmp_path / "task.toml"
+    path.write_text(
         f"""
         [data]
         source = "{review_files / "train.csv"}"
@@ -196,9 +265,120 @@ def test_the_student_is_fine_tuned_at_the_end(tmp_path, recipes, review_files):
         """,
         encoding="utf-8",
     )
+    return path
+
+
+def test_the_student_is_fine_tuned_at_the_end(tmp_path, recipes, task):
     metrics = distill(recipes(finetuning={"recipe": str(task)}, student={}), tmp_path / "run")
     assert (tmp_path / "run" / "finetuning" / "report.html").exists()
     assert metrics["finetuning"]["stages"][0]["parameters"]["total"] > 0
+    assert "teacher_finetuning" not in metrics
+
+
+class StopsOnce(Heard):
+    """Stops a run at its first update after it wrote something."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self.path = path
+
+    def progress(self, what: str, step: int, steps: int, figures: dict[str, float]) -> None:
+        if self.path.exists():
+            raise StoppedError
+
+
+def terms(folder: Path) -> list[set[str]]:
+    return [set(line["terms"]) for line in history(folder) if "terms" in line]
+
+
+def test_a_finished_run_teaches_the_task_at_the_end(tmp_path, recipes, task, finished_run, monkeypatch):
+    monkeypatch.chdir(finished_run.parent)
+    teacher = {"run": finished_run.name, "feature_maps": 1.0}
+    distill(recipes(finetuning={"recipe": str(task), "teacher": teacher}), tmp_path / "run")
+    assert terms(tmp_path / "run/finetuning")[0] == {"labels", "answers", "feature_maps"}
+    assert read_recipe(tmp_path / "run/finetuning/recipe.toml").teacher.run == str(finished_run)
+    assert not (tmp_path / "run/teacher-finetuning").exists()
+
+
+def test_the_runs_own_teacher_is_fine_tuned_first_and_teaches_the_task(
+    tmp_path, recipes, task, tiny_backbone
+):
+    """A teacher that the run pre-trains; the run is stopped in each of the four things that train."""
+    shape = {"layers": 4, "heads": 4, "hidden": 32, "bottleneck": 48, "embedding": 8, "feed_forward": 32,
+             "feed_forward_networks": 1, "positions": 64}  # fmt: skip
+    recipe = recipes(
+        teacher={"name": None, "shape": shape, "steps": 6}, student={"tokenizer": str(tiny_backbone)},
+        finetuning={"recipe": str(task), "teacher": {"run": "own", "temperature": 4.0, "attention": 1.0}},
+    )  # fmt: skip
+    metrics = distill(recipe, tmp_path / "unbroken")
+    assert metrics["teacher_finetuning"]["stages"] != metrics["finetuning"]["stages"]
+    teacher = read_recipe(tmp_path / "unbroken/teacher-finetuning/recipe.toml")
+    assert (teacher.teacher.run, teacher.backbone.name) == (None, str(tmp_path / "unbroken/teacher"))
+    student = read_recipe(tmp_path / "unbroken/finetuning/recipe.toml")
+    assert student.teacher.run == str(tmp_path / "unbroken/teacher-finetuning")
+    assert student.teacher.temperature == 4
+    assert terms(tmp_path / "unbroken/finetuning")[0] == {"labels", "answers", "attention"}
+    for begun in ("checkpoints", "teacher", "teacher-finetuning/base", "finetuning/base"):
+        with pytest.raises(StoppedError):
+            distill(recipe, tmp_path / "stopped", StopsOnce(tmp_path / "stopped" / begun))
+    distill(recipe, tmp_path / "stopped")
+    for part in ("model", "teacher", "teacher-finetuning/model", "finetuning/model"):
+        expected, found = (
+            load_file(tmp_path / name / part / "model.safetensors") for name in ("unbroken", "stopped")
+        )
+        assert all(torch.equal(weight, found[name]) for name, weight in expected.items()), part
+
+
+@pytest.mark.parametrize(
+    ("teacher", "others", "named"),
+    [
+        ({"run": "nowhere"}, {}, "teacher.run: no run folder nowhere"),
+        ({"run": "own", "attention": 1.0, "layers": (1, 5)}, {}, "teacher.layers names layer 5"),
+        (
+            {"run": "own"}, {"student": {"shape": {"layers": 2, "bottleneck": 16, "positions": 16}}},
+            "reads 32 tokens, the student at most 16",
+        ),
+    ],
+)  # fmt: skip
+def test_a_task_that_cannot_be_learned_is_refused_before_anything_is_trained(
+    tmp_path, recipes, task, teacher, others, named
+):
+    heard = Heard()
+    with pytest.raises(ArgumentError, match=named):
+        distill(
+            recipes(finetuning={"recipe": str(task), "teacher": teacher}, **others), tmp_path / "run", heard
+        )
+    assert heard.updates == []
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_teacher_of_another_task_is_refused_before_anything_is_trained(tmp_path, recipes, task, pair_run):
+    heard = Heard()
+    with pytest.raises(ArgumentError, match="trained for a regression, the data is a classification"):
+        distill(
+            recipes(finetuning={"recipe": str(task), "teacher": {"run": str(pair_run)}}), tmp_path / "run", heard
+        )  # fmt: skip
+    assert heard.updates == []
+
+
+@pytest.mark.parametrize(
+    ("sections", "named"),
+    [
+        ({"finetuning": {"teacher": {"run": "own"}}}, "but no task: name one in finetuning.recipe"),
+        (
+            {
+                "finetuning": {"recipe": "sst2", "teacher": {"run": "own"}},
+                "teacher": {"name": None},
+                "student": {"teacher_embeddings": False},
+                "schedule": {"attention": 0.0, "feature_maps": 0.0},
+            },
+            "the student learns masked LM alone",
+        ),
+    ],
+)
+def test_a_task_without_a_teacher_or_the_reverse_is_refused(recipes, sections, named):
+    with pytest.raises(ArgumentError, match=named):
+        recipes(**sections)
 
 
 @pytest.mark.parametrize(
@@ -207,7 +387,6 @@ def test_the_student_is_fine_tuned_at_the_end(tmp_path, recipes, review_files):
         ({"student": {"shape": {"heads": 3, "bottleneck": 24, "layers": 2}}}, "4 heads .* student's 3"),
         ({"student": {"shape": {"layers": 5}}}, "student's 5 layers .* teacher's 2"),
         ({"student": {"shape": {"layers": 2, "embedding": 99}}}, "embeddings are 99 wide, the teacher's 16"),
-        ({"schedule": {"true_share": 0.5}}, "no masked-LM head .* set schedule.true_share = 1"),
         ({"training": {"lengths": (16, 65)}}, "student reads at most 64 tokens, but training.lengths has 65"),
         ({"training": {"steps": 2}}, "leaves no update for the transfer of layer"),
         ({"training": {"batch_size": 4000}}, "the text has .* tokens to learn from, fewer than"),
@@ -224,7 +403,7 @@ def test_what_cannot_be_is_refused_in_one_line_before_anything_is_trained(tmp_pa
 @pytest.mark.parametrize(
     "sections",
     [
-        {"schedule": {"true_share": 0.5}},
+        {"student": {"shape": {"layers": 5}}},
         {"training": {"batch_size": 4000}},
         {"text": {"sources": ("nowhere.txt",)}},
         {"text": {"sources": ("empty.txt",)}},
@@ -285,6 +464,27 @@ def test_the_example_runs(tmp_path, text, pocketbert):
     assert [stage["steps"] for stage in stages] == [1, 1, 1, 5]
 
 
+def test_the_examples_task_is_taught_by_its_own_teacher(tmp_path, text, task, pocketbert):
+    """What stands there as comments is a recipe too."""
+    lines = EXAMPLE.read_text(encoding="utf-8").partition("# [finetuning]\n")
+    uncommented = [line.removeprefix("#").strip() for line in lines[1].splitlines() + lines[2].splitlines()]
+    recipe = tmp_path / "example.toml"
+    recipe.write_text("\n".join([lines[0], *uncommented]), encoding="utf-8")
+    options = [
+        f'text.sources=["{text}"]', f"finetuning.recipe={task}", "schedule.kind=auxiliary", "training.steps=4",
+        "training.batch_size=2", "training.lengths=[16]", "training.threads=1",
+    ]  # fmt: skip
+    out = tmp_path / "run"
+    done = pocketbert(
+        "distill", recipe, "--out", out, *(part for option in options for part in ("--set", option))
+    )
+    assert done.status == 0, done.err
+    assert (
+        f"learning from {out / 'teacher-finetuning'}, at temperature 2: labels 0.5, answers 0.5" in done.err
+    )
+    assert terms(out / "finetuning")[0] == {"labels", "answers"}
+
+
 @pytest.mark.parametrize(
     ("key", "named"),
     [
@@ -293,6 +493,8 @@ def test_the_example_runs(tmp_path, text, pocketbert):
         ("student.shape.heds=2", "did you mean 'heads'?"),
         ("student.shape.heads=5", "cannot be shared by heads = 5"),
         ("teacher.reads=original", "set schedule.true_share = 1"),
+        ("finetuning.teacher.answer=1", "[finetuning.teacher]: no key 'answer'; did you mean 'answers'?"),
+        ("finetuning.teacher.answers=1", "what a teacher teaches is given, but no teacher"),
     ],
 )
 def test_a_recipe_that_does_not_fit_is_refused_by_key(tmp_path, recipes, pocketbert, key, named):

@@ -24,6 +24,7 @@ from pocketbert.training import Stage, TrainingSettings
 from pocketbert.training.folder import RunFolder
 from pocketbert.training.inference import predict_logits
 from pocketbert.training.stages import StagedTraining
+from pocketbert.training.teaching import LabelsAlone, Teaching
 from tiny_mobilebert import SPECIAL, tiny_backbone
 
 ANIMALS = ["cat", "dog"]
@@ -127,6 +128,7 @@ def staged(
     score: Callable[[torch.nn.Module], dict[str, float]] | None = None,
     splits: Splits | None = None,
     model: Backbone | None = None,
+    teaching: Teaching | None = None,
     **settings: Any,
 ) -> StagedTraining:
     """A training in `folder`, one CPU thread, a checkpoint after every update."""
@@ -152,6 +154,7 @@ def staged(
         precision=precision,
         score=score or Accuracy(splits.validation, encoder, regression, precision),
         listener=listener or Heard(),
+        teaching=teaching or LabelsAlone(),
     )
 
 

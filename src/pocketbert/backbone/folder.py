@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from pocketbert.backbone.weights import read_weights
+from pocketbert.backbone.weights import PICKLE, read_weights
 from pocketbert.errors import ArgumentError, PocketBertError, unknown_name
 
 if TYPE_CHECKING:
@@ -126,6 +126,20 @@ def read_classifier(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
             f"{folder / source} lacks weights, such as {min(lacking)}; the folder is not complete"
         )
     return model
+
+
+def read_masked_lm(folder: Path, config: PreTrainedConfig) -> PreTrainedModel | None:
+    """The encoder under a stock masked-LM head, in fp32; None where its safetensors hold no such head.
+
+    Raises PocketBertError when its weights do not fit.
+    """
+    from transformers import MODEL_FOR_MASKED_LM_MAPPING
+
+    weights, source = read_weights(folder)
+    if source == PICKLE or type(config) not in MODEL_FOR_MASKED_LM_MAPPING:
+        return None
+    model, lacking = _fill(MODEL_FOR_MASKED_LM_MAPPING, config, weights, folder / source)
+    return None if lacking else model
 
 
 def _fill(

@@ -29,6 +29,8 @@ class Backbone:
     """Where it came from, for people: folder or hub commit, and the file of its weights."""
     fresh: tuple[str, ...] = ()
     """Encoder parameters that the source lacks (a pooler's): drawn anew, to be trained like a head."""
+    folder: Path | None = None
+    """Where the files that it was loaded from lie."""
 
 
 def load_backbone(settings: BackboneSettings) -> Backbone:
@@ -81,7 +83,7 @@ def _from_folder(folder: Path, name: str, source: str) -> Backbone:
         tokenizer = read_tokenizer(folder, config)
         encoder, file, fresh = read_encoder(folder, config)
     zero_padding(encoder, tokenizer.pad_token_id)
-    return Backbone(encoder.eval(), tokenizer, name, f"{source}, {file}", fresh)
+    return Backbone(encoder.eval(), tokenizer, name, f"{source}, {file}", fresh, folder)
 
 
 def zero_padding(encoder: PreTrainedModel, pad_token_id: int) -> None:

@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from pocketbert.backbone.load import BUNDLED_FOLDER, Backbone, load_backbone, zero_padding
-from pocketbert.backbone.settings import BUNDLED, BackboneSettings
+from pocketbert.backbone.load import Backbone, load_backbone, zero_padding
+from pocketbert.backbone.settings import BackboneSettings
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 from pocketbert.writing import whole
 
@@ -103,9 +103,8 @@ def load_masked_lm(backbone: Backbone | str | Path) -> MaskedLanguageModel:
 
     if not isinstance(backbone, Backbone):
         backbone = load_backbone(BackboneSettings(name=str(backbone)))
-    folder = BUNDLED_FOLDER if backbone.name == BUNDLED else Path(backbone.name).expanduser()
-    path = folder / HEAD_FILE
-    if not path.is_file():
+    path = head_file(backbone)
+    if path is None:
         raise ArgumentError(
             f"the backbone {backbone.name} has no masked-LM head ({HEAD_FILE}); "
             "use `bundled`, or a folder that `pocketbert distill` wrote"
@@ -124,6 +123,12 @@ def load_masked_lm(backbone: Backbone | str | Path) -> MaskedLanguageModel:
         )
     model.head.load_state_dict(tensors)
     return model.eval()
+
+
+def head_file(backbone: Backbone) -> Path | None:
+    """The file of the head that lies beside a backbone, if there is one."""
+    path = backbone.folder / HEAD_FILE if backbone.folder else None
+    return path if path and path.is_file() else None
 
 
 class Guess(NamedTuple):

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from pocketbert.data.pretraining import PretrainingBatch
     from pocketbert.distillation.objectives import WeightedTerms
 
+QUERIES = ("query", "q_lin")
+"""What transformers' encoders call the layer that makes queries: a module that has one is an attention."""
+
 
 class Learner(nn.Module):
     """A masked language model, projections of its states to the teacher's width, a next-sentence head.
@@ -51,19 +54,43 @@ class Learner(nn.Module):
         last = output.last_hidden_state
         return replace(
             reading,
-            states={layer: self._projected(layer, states) for layer, states in reading.states.items()},
+            states=at_width(self.projections, reading.states),
             scores=scores_at(self.language_model, last, places) if wanted.scores else None,
             next_sentence=self._next_sentence(last) if wanted.next_sentence else None,
         )
-
-    def _projected(self, layer: int, states: Tensor) -> Tensor:
-        return self.projections[str(layer)](states) if self.projections else states
 
     def _next_sentence(self, states: Tensor) -> Tensor:
         """Scores of following and not following, from [CLS]'s state, normalised as the masked-LM head does."""
         first = states[:, 0]
         scores: Tensor = self.next_sentence(nn.functional.layer_norm(first, first.shape[-1:]))
         return scores
+
+
+class TaskLearner(nn.Module):
+    """A classifier, and projections of its states to its teacher's width."""
+
+    def __init__(self, classifier: nn.Module, projected: tuple[int, ...], widths: tuple[int, int]) -> None:
+        super().__init__()
+        self.classifier = classifier
+        self.projections = nn.ModuleDict({str(layer): nn.Linear(*widths) for layer in projected})
+
+    def forward(self, inputs: dict[str, Tensor], wanted: Wanted) -> Reading:
+        """What is wanted of rows, states at the teacher's width.
+
+        *Shape:* inputs (rows, length) each
+        """
+        output, reading = read_layers(self.classifier, inputs, wanted)
+        return replace(reading, states=at_width(self.projections, reading.states), scores=output.logits)
+
+
+def at_width(projections: nn.ModuleDict, states: dict[int, Tensor]) -> dict[int, Tensor]:
+    """States by layer, projected to the teacher's width where that is another.
+
+    *Shape:* (rows, length, student's hidden) each -> (rows, length, teacher's hidden)
+    """
+    if not projections:
+        return states
+    return {layer: projections[str(layer)](own) for layer, own in states.items()}
 
 
 def make_learner(
@@ -75,11 +102,20 @@ def make_learner(
         return Learner(language_model, mapping, next_sentence=next_sentence)
 
 
+def make_task_learner(
+    classifier: nn.Module, projected: tuple[int, ...], widths: tuple[int, int], seed: int
+) -> TaskLearner:
+    """A classifier that learns from a teacher; `seed` alone draws the projections of the layers given."""
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(seed)
+        return TaskLearner(classifier, projected, widths)
+
+
 def without_attention_dropout(encoder: nn.Module) -> None:
     """Drop nothing out of attention, in place: transformers shows it after dropout, and it is to be compared."""
     for module in encoder.modules():
         dropout = getattr(module, "dropout", None)
-        if hasattr(module, "query") and isinstance(dropout, nn.Dropout):
+        if any(hasattr(module, name) for name in QUERIES) and isinstance(dropout, nn.Dropout):
             dropout.p = 0.0
 
 

@@ -49,32 +49,38 @@ ANSWERS_ALONE = Mapping((), 0, (0, 0))
 
 
 def map_layers(
-    student: Shape, teacher: Shape, *, attention: bool = True, layers: tuple[int, ...] | None = None
+    student: Shape,
+    teacher: Shape,
+    *,
+    attention: bool = True,
+    layers: tuple[int, ...] | None = None,
+    section: str = "schedule",
 ) -> Mapping:
     """Pair a student with a teacher; with `layers`, by the teacher's layer named for each of the student's.
 
+    `section`: where a recipe says which, for the words of a refusal.
     Raises ArgumentError, naming the dimension, when they cannot be paired.
     """
     if attention and teacher.heads % student.heads:
         raise ArgumentError(
             f"attention cannot be transferred: the teacher's {teacher.heads} heads cannot be shared evenly by the "
-            f"student's {student.heads}; choose heads that divide {teacher.heads}, or schedule.attention = 0"
+            f"student's {student.heads}; choose heads that divide {teacher.heads}, or {section}.attention = 0"
         )
-    chosen = spread_layers(student.layers, teacher.layers) if layers is None else layers
+    chosen = spread_layers(student.layers, teacher.layers, section) if layers is None else layers
     if len(chosen) != student.layers:
         raise ArgumentError(
-            f"schedule.layers names {len(chosen)} of the teacher's layers for the student's {student.layers}; "
+            f"{section}.layers names {len(chosen)} of the teacher's layers for the student's {student.layers}; "
             "name one for each"
         )
     beyond = next((layer for layer in chosen if not 1 <= layer <= teacher.layers), None)
     if beyond is not None:
         raise ArgumentError(
-            f"schedule.layers names layer {beyond}; the teacher has layers 1 to {teacher.layers}"
+            f"{section}.layers names layer {beyond}; the teacher has layers 1 to {teacher.layers}"
         )
     return Mapping((0, *chosen), student.heads, (student.hidden, teacher.hidden))
 
 
-def spread_layers(student: int, teacher: int) -> tuple[int, ...]:
+def spread_layers(student: int, teacher: int, section: str = "schedule") -> tuple[int, ...]:
     """The teacher's layer for each of the student's, from 1, evenly spread up to the last.
 
     Raises ArgumentError when the student has more.
@@ -82,7 +88,7 @@ def spread_layers(student: int, teacher: int) -> tuple[int, ...]:
     if student > teacher:
         raise ArgumentError(
             f"the student's {student} layers cannot each learn from another of the teacher's {teacher}; choose at "
-            f"most {teacher} layers, or name the teacher's in schedule.layers"
+            f"most {teacher} layers, or name the teacher's in {section}.layers"
         )
     return tuple(-(-layer * teacher // student) for layer in range(1, student + 1))
 

@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.backbone import Backbone, save_base
-from pocketbert.backbone.load import BUNDLED_FOLDER
 from pocketbert.backbone.quiet import quiet
-from pocketbert.backbone.settings import BUNDLED
 from pocketbert.distillation.embeddings import start_from_embeddings
 from pocketbert.distillation.settings import BottleneckShape
 from pocketbert.errors import ArgumentError
@@ -19,6 +17,7 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from pocketbert.backbone.masked_lm import MaskedLanguageModel
+    from pocketbert.backbone.stock_head import LanguageModel
 
 
 def sizes(shape: BottleneckShape, tokenizer: PreTrainedTokenizerBase) -> dict[str, Any]:
@@ -66,31 +65,33 @@ def _drawn(make: Callable[[], PreTrainedModel], seed: int) -> MaskedLanguageMode
 
 def with_head(backbone: Backbone) -> MaskedLanguageModel:
     """A loaded encoder with the masked-LM head that lies beside it, else with an untrained one."""
-    from pocketbert.backbone.masked_lm import load_masked_lm
+    from pocketbert.backbone.masked_lm import head_file, load_masked_lm
 
-    return load_masked_lm(backbone) if head_of(backbone).is_file() else _drawn(lambda: backbone.encoder, 0)
+    return load_masked_lm(backbone) if head_file(backbone) else _drawn(lambda: backbone.encoder, 0)
+
+
+def as_teacher(backbone: Backbone) -> LanguageModel:
+    """A loaded encoder with the masked-LM head that it came with, ours or a stock one, else with an untrained one."""
+    from pocketbert.backbone.masked_lm import head_file
+    from pocketbert.backbone.stock_head import load_stock_head
+
+    stock = None if head_file(backbone) else load_stock_head(backbone)
+    return stock or with_head(backbone)
 
 
 def check_head(backbone: Backbone) -> None:
     """Raise ArgumentError when a teacher has no masked-LM head to give soft targets with."""
-    if not head_of(backbone).is_file():
+    from pocketbert.backbone.masked_lm import HEAD_FILE, head_file
+    from pocketbert.backbone.stock_head import load_stock_head
+
+    if head_file(backbone) is None and load_stock_head(backbone) is None:
         raise ArgumentError(
-            f"the teacher {backbone.name} has no masked-LM head of ours ({head_of(backbone).name}), so no soft "
-            "targets to give; set schedule.true_share = 1"
+            f"the teacher {backbone.name} has no masked-LM head (of ours, in {HEAD_FILE}, or a stock one, in "
+            "model.safetensors), so no soft targets to give; set schedule.true_share = 1"
         )
 
 
-def head_of(backbone: Backbone) -> Path:
-    """Where the masked-LM head of a backbone lies, if it has one."""
-    from pocketbert.backbone.masked_lm import HEAD_FILE
-
-    folder = BUNDLED_FOLDER if backbone.name == BUNDLED else Path(backbone.name).expanduser()
-    return folder / HEAD_FILE
-
-
-def take_embeddings(
-    student: MaskedLanguageModel, teacher: MaskedLanguageModel, frequencies: torch.Tensor
-) -> None:
+def take_embeddings(student: MaskedLanguageModel, teacher: LanguageModel, frequencies: torch.Tensor) -> None:
     """Start a student from its teacher's embeddings and, where it fits, the teacher's masked-LM head, in place.
 
     *Shape:* frequencies (vocabulary,)

@@ -39,8 +39,9 @@ class Pair:
             check_tokenizers(self.start.tokenizer, self.teacher.tokenizer)
         if self.teacher and self.recipe.schedule.wants_soft_targets:
             check_head(self.teacher)
+            self._check_vocabularies(self.teacher)
         longest = max(self.recipe.training.lengths)
-        for name, most in (("student", self.student_positions), ("teacher", self._teacher_positions)):
+        for name, most in (("student", self.student_positions), ("teacher", self.teacher_positions)):
             if most < longest:
                 raise ArgumentError(
                     f"the {name} reads at most {most} tokens, but training.lengths has {longest}; choose {most} or less"
@@ -53,10 +54,29 @@ class Pair:
         return positions_of(self.start, self.recipe.student.shape)
 
     @property
-    def _teacher_positions(self) -> int:
-        if not self.recipe.needs_teacher:
+    def teacher_positions(self) -> int:
+        """The longest text that the teacher reads, in tokens; of none, what the student reads."""
+        if self.teacher is None and not self.recipe.trains_teacher:
             return self.student_positions
         return positions_of(self.teacher, self.recipe.teacher.shape)
+
+    @property
+    def student_shape(self) -> Shape:
+        return shape_of(self.start, self.recipe.student.shape)
+
+    @property
+    def teacher_shape(self) -> Shape:
+        return shape_of(self.teacher, self.recipe.teacher.shape)
+
+    def _check_vocabularies(self, teacher: Backbone) -> None:
+        """Scores of both models are compared token by token."""
+        ours = self.start.encoder.config.vocab_size if self.start else len(self.tokenizer)
+        theirs = teacher.encoder.config.vocab_size
+        if ours != theirs:
+            raise ArgumentError(
+                f"the teacher scores {theirs:,} tokens, the student {ours:,}, so its answers cannot be soft targets; "
+                "set schedule.true_share = 1"
+            )
 
     @cached_property
     def mapping(self) -> Mapping | None:
@@ -70,8 +90,8 @@ class Pair:
         if not recipe.schedule.transfer:
             return ANSWERS_ALONE
         return map_layers(
-            shape_of(self.start, recipe.student.shape),
-            shape_of(self.teacher, recipe.teacher.shape),
+            self.student_shape,
+            self.teacher_shape,
             attention=recipe.schedule.attention > 0,
             layers=recipe.schedule.layers,
         )
@@ -82,8 +102,7 @@ class Pair:
 
         Raises ArgumentError when one has none.
         """
-        student = shape_of(self.start, self.recipe.student.shape)
-        plans = plan_stages(self.recipe.schedule, student.layers)
+        plans = plan_stages(self.recipe.schedule, self.student_shape.layers)
         spans = split_steps(self.recipe.training.steps, plans)
         return tuple((plan, *span) for plan, span in zip(plans, spans, strict=True))
 

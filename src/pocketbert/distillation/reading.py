@@ -11,7 +11,7 @@ from pocketbert.distillation.mapping import Mapping, group_heads
 if TYPE_CHECKING:
     import torch
 
-    from pocketbert.backbone.masked_lm import MaskedLanguageModel
+    from pocketbert.backbone.stock_head import LanguageModel
     from pocketbert.data.batching import Batch
     from pocketbert.data.pretraining import PretrainingBatch
 
@@ -89,11 +89,11 @@ def read_masked(model: torch.nn.Module, batch: PretrainingBatch, wanted: Wanted)
     output, reading = read_layers(cast("torch.nn.Module", model.encoder), batch.inputs, wanted)
     if not wanted.scores:
         return reading
-    scores = scores_at(cast("MaskedLanguageModel", model), output.last_hidden_state, batch.places)
+    scores = scores_at(cast("LanguageModel", model), output.last_hidden_state, batch.places)
     return replace(reading, scores=scores)
 
 
-def scores_at(model: MaskedLanguageModel, states: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
+def scores_at(model: LanguageModel, states: torch.Tensor, places: torch.Tensor) -> torch.Tensor:
     """A masked-LM head's scores at some places.
 
     Where none is asked for, the head reads one for nothing: fast matrix products take no empty ones, and of
@@ -114,6 +114,12 @@ def read_classifier(model: torch.nn.Module, batch: Batch, wanted: Wanted) -> Rea
     """What a classifier makes of the rows of a task."""
     output, reading = read_layers(model, batch.inputs, wanted)
     return replace(reading, scores=output.logits)
+
+
+def read_task_learner(model: torch.nn.Module, batch: Batch, wanted: Wanted) -> Reading:
+    """What a `TaskLearner` makes of the rows of a task."""
+    reading: Reading = model(batch.inputs, wanted)
+    return reading
 
 
 @dataclass(frozen=True, eq=False)

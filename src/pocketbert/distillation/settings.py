@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, m
 from pocketbert.backbone.settings import BUNDLED
 from pocketbert.data.masking import MaskingSettings
 from pocketbert.data.settings import CorpusSettings
+from pocketbert.distillation.task_settings import FinetuningTeacherSettings
 from pocketbert.errors import ArgumentError
 from pocketbert.training.settings import TrainingSettings
 
@@ -237,6 +238,16 @@ class FinetuningSettings(BaseModel):
         description="A recipe, a data file or a task that the student is fine-tuned on, whatever backbone it names; "
         "left out, none.",
     )
+    teacher: FinetuningTeacherSettings = Field(
+        FinetuningTeacherSettings(),
+        description="A fine-tuned model that the student learns the task from, beside the labels.",
+    )
+
+    @model_validator(mode="after")
+    def _a_teacher_has_a_task(self) -> FinetuningSettings:
+        if self.teacher.run is not None and self.recipe is None:
+            raise ArgumentError("finetuning.teacher.run is given, but no task: name one in finetuning.recipe")
+        return self
 
 
 class DistillationRecipe(BaseModel):
@@ -262,6 +273,14 @@ class DistillationRecipe(BaseModel):
     def trains_teacher(self) -> bool:
         """Whether the run pre-trains its teacher first."""
         return self.needs_teacher and self.teacher.name is None
+
+    @model_validator(mode="after")
+    def _own_teacher_is_there(self) -> DistillationRecipe:
+        if self.finetuning.teacher.is_own and self.teacher.name is None and not self.trains_teacher:
+            raise ArgumentError(
+                "finetuning.teacher.run = 'own', but the student learns masked LM alone; name a teacher in teacher.name"
+            )
+        return self
 
     @model_validator(mode="after")
     def _soft_targets_need_masked_text(self) -> DistillationRecipe:

@@ -12,6 +12,7 @@ from pocketbert.backbone import parameters
 from pocketbert.distillation.course import objective_of, share_of_rate
 from pocketbert.distillation.measures import last_figures, masked_lm_scores, outcome
 from pocketbert.distillation.models import (
+    as_teacher,
     new_student,
     new_teacher,
     save,
@@ -36,7 +37,7 @@ from pocketbert.training.stage_run import StageRun
 from pocketbert.training.tensors import all_weights
 
 if TYPE_CHECKING:
-    from pocketbert.backbone.masked_lm import MaskedLanguageModel
+    from pocketbert.backbone.stock_head import LanguageModel
     from pocketbert.distillation.learner import Learner
 
 TEACHER = "pre-training of the teacher"
@@ -147,19 +148,19 @@ class StagedDistillation:
         wait_for_everyone()
         self._next_stage(standing, cost, None)
 
-    def _teacher(self) -> MaskedLanguageModel | None:
+    def _teacher(self) -> LanguageModel | None:
         """The frozen teacher, as its files say."""
         from pocketbert.backbone.masked_lm import load_masked_lm
         from pocketbert.distillation.learner import show_attention
 
         if not self.recipe.needs_teacher:
             return None
-        model = with_head(self.pair.teacher) if self.pair.teacher else load_masked_lm(self.teacher_folder)
+        model = as_teacher(self.pair.teacher) if self.pair.teacher else load_masked_lm(self.teacher_folder)
         if self.recipe.schedule.attention:
             show_attention(model.encoder)
         return model.eval().requires_grad_(False)
 
-    def _learner(self, teacher: MaskedLanguageModel | None) -> Learner:
+    def _learner(self, teacher: LanguageModel | None) -> Learner:
         """The student as it starts, with what transfer adds to it."""
         from pocketbert.distillation.learner import make_learner, show_attention, without_attention_dropout
 

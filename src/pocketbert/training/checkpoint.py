@@ -45,6 +45,7 @@ class Progress:
     threads: int = 0
     data: str = ""
     backbone: str = ""
+    teacher: str = ""
     meter: dict[str, float] = field(default_factory=dict)
     finished_stages: list[dict[str, Any]] = field(default_factory=list)
 
@@ -61,6 +62,7 @@ class Progress:
             threads=self.threads,
             data=self.data,
             backbone=self.backbone,
+            teacher=self.teacher,
             finished_stages=[*self.finished_stages, cost],
         )
 

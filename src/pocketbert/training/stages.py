@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -23,6 +23,7 @@ from pocketbert.training.optimizer import peak_learning_rate
 from pocketbert.training.processes import is_main_process, wait_for_everyone
 from pocketbert.training.settings import Stage, TrainingSettings
 from pocketbert.training.stage_run import Score, StageRun
+from pocketbert.training.teaching import LabelsAlone, Teaching
 from pocketbert.training.tensors import all_weights
 
 if TYPE_CHECKING:
@@ -38,7 +39,10 @@ class Listener(Protocol):
 
 @dataclass(frozen=True)
 class StagedTraining:
-    """All that the stages of a run share.  `score` gives a model's validation metrics, the deciding one first."""
+    """All that the stages of a run share.  `score` gives a model's validation metrics, the deciding one first.
+
+    `teaching`: who teaches besides the labels; what it adds to a model trains anew in each stage, and is dropped.
+    """
 
     folder: RunFolder
     splits: Splits
@@ -51,6 +55,7 @@ class StagedTraining:
     precision: str
     score: Score
     listener: Listener
+    teaching: Teaching = field(default_factory=LabelsAlone)
 
     def run(self) -> list[dict[str, Any]]:
         """Train what is not trained yet; leave `base/`, `adapter/` and `model/`.
@@ -58,8 +63,8 @@ class StagedTraining:
         `adapter/` names `base/` by its absolute path, so that it loads from any working directory; where the
         folder was moved, a loader must be told where `base/` is.
         Returns what each stage cost, in the words of `metrics.json`.
-        Raises PocketBertError when the run cannot go on: its data or backbone changed, a checkpoint is damaged,
-        training diverged or was interrupted, the disk is full.
+        Raises PocketBertError when the run cannot go on: its data, backbone or teacher changed, a checkpoint is
+        damaged, training diverged or was interrupted, the disk is full.
         """
         checkpoints = Checkpoints(self.folder.checkpoints, writes=is_main_process())
         progress, tensors = self._resume(checkpoints)
@@ -80,9 +85,11 @@ class StagedTraining:
     def _resume(self, checkpoints: Checkpoints) -> tuple[Progress, dict[str, Tensors]]:
         """How far the run got, and the tensors it stood at, none at the start of a stage."""
         data, backbone = fingerprint_of_data(self.splits), fingerprint_of_weights(self.backbone.encoder)
-        progress, tensors = checkpoints.load() or (Progress(data=data, backbone=backbone), {})
-        for name, now, then in (("data", data, progress.data), ("backbone", backbone, progress.backbone)):
-            if now != then:
+        teacher = self.teaching.fingerprint
+        begun = Progress(data=data, backbone=backbone, teacher=teacher)
+        progress, tensors = checkpoints.load() or (begun, {})
+        for name in ("data", "backbone", "teacher"):
+            if getattr(begun, name) != getattr(progress, name):
                 raise PocketBertError(
                     f"the {name} changed since the run in {self.folder.path} began; choose another --out folder"
                 )
@@ -129,22 +136,24 @@ class StagedTraining:
             save_base(model, self.backbone.tokenizer, self.folder.base)
         adapted = apply_method(model, stage.method, self.lora, seed=self.settings.seed)
         counts = parameters(adapted)
-        run = StageRun(
-            data=self._data(stage, progress.stage),
-            objective=objective,
-            score=self.score,
-            learning_rate=rate,
-            settings=self.settings,
-            precision=self.precision,
-            checkpoints=checkpoints,
-            history=self.folder.history,
-            listener=partial(self.listener.progress, stage.name),
-        )
+        data = self._data(stage, progress.stage)
         self.listener.say(
             f"{stage.name}: {stage.method} on {self._text(stage)} text, {counts.trainable:,} of {counts.total:,} "
-            f"parameters train, {run.data.updates_per_epoch * stage.epochs:,} updates, learning rate {rate:g}"
+            f"parameters train, {data.updates_per_epoch * stage.epochs:,} updates, learning rate {rate:g}"
         )
-        cost = train_stage(adapted, run, progress, tensors)
+        with self.teaching.lesson(adapted, objective) as (learner, minimised):
+            run = StageRun(
+                data=data,
+                objective=minimised,
+                score=lambda _: self.score(adapted),
+                learning_rate=rate,
+                settings=self.settings,
+                precision=self.precision,
+                checkpoints=checkpoints,
+                history=self.folder.history,
+                listener=partial(self.listener.progress, stage.name),
+            )
+            cost = train_stage(learner, run, progress, tensors)
         if last:
             to_label_units(adapted, objective)
             if stage.method == "lora" and is_main_process():
