@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from pocketbert.training.device import autocast
 from pocketbert.training.folder import RunFolder
-from pocketbert.wording import duration
+from pocketbert.wording import duration, spelt
 
 if TYPE_CHECKING:
     import torch
@@ -48,9 +48,7 @@ def last_figures(folder: RunFolder, stage: int, terms: list[str]) -> dict[str, A
 
 def outcome(stage: dict[str, Any]) -> str:
     """A finished stage in one line, of what `metrics.json` says of it."""
-    by_term = ", ".join(
-        f"{name.replace('_', ' ')} {loss:.3g}" for name, loss in stage["loss_by_term"].items()
-    )
+    by_term = ", ".join(f"{spelt(name)} {loss:.3g}" for name, loss in stage["loss_by_term"].items())
     held_out = stage["held_out"].get("masked_lm_loss")
     scored = "" if held_out is None else f"; masked LM on held-out text {held_out:.3f}"
     rate = f"{stage['tokens_per_second']:,.0f} tokens/s"

@@ -35,6 +35,7 @@ from pocketbert.training.matrix_product import fast_linear_layers
 from pocketbert.training.processes import accelerator, is_main_process, wait_for_everyone
 from pocketbert.training.stage_run import StageRun
 from pocketbert.training.tensors import all_weights
+from pocketbert.wording import spelt
 
 if TYPE_CHECKING:
     from pocketbert.backbone.stock_head import LanguageModel
@@ -205,7 +206,7 @@ class StagedDistillation:
             share_of_rate=share,
         )
         self.listener.say(
-            f"{plan.name}: {', '.join(name.replace('_', ' ') for name in plan.terms)}; {counts.trainable:,} of "
+            f"{plan.name}: {', '.join(spelt(name) for name in plan.terms)}; {counts.trainable:,} of "
             f"{counts.total:,} parameters train, {data.count:,} updates, learning rate {learning_rate:g}"
         )
         number = standing.progress.stage

@@ -32,6 +32,7 @@ from pocketbert.training.fingerprint import fingerprint_of_weights
 from pocketbert.training.matrix_product import fast_linear_layers
 from pocketbert.training.objective import Objective, Supervised
 from pocketbert.training.processes import accelerator
+from pocketbert.wording import spelt
 
 if TYPE_CHECKING:
     import torch
@@ -93,9 +94,7 @@ class TaskDistillation:
     @property
     def announcement(self) -> str:
         """Whom a run learns from, and what, in one line."""
-        terms = ", ".join(
-            f"{name.replace('_', ' ')} {weight:g}" for name, weight in self.settings.weights.items()
-        )
+        terms = ", ".join(f"{spelt(name)} {weight:g}" for name, weight in self.settings.weights.items())
         return f"learning from {self.teacher.name}, at temperature {self.settings.temperature:g}: {terms}"
 
     @contextmanager
