@@ -22,6 +22,7 @@ from pocketbert.runs import Run, load
 from pocketbert.training.checkpoint import Checkpoints
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.processes import is_main_process, wait_for_everyone
+from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -250,6 +251,6 @@ def texts_of(
         corpus = Corpus(recipe.text)
         reporter.say(f"{corpus.where}: reading it into {tokens}")
         stream = prepare_shards(corpus, tokenizer, tokens)
-        reporter.say(f"{corpus.where}: {stream.tokens:,} tokens")
+        reporter.say(f"{corpus.where}: {counted(stream.tokens, 'token')}")
     wait_for_everyone()
     return Texts(recipe, open_shards(tokens, tokenizer), vocabulary)

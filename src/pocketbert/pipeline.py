@@ -33,6 +33,7 @@ from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.inference import predict_logits
 from pocketbert.training.processes import is_main_process, wait_for_everyone
 from pocketbert.training.teaching import LabelsAlone
+from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -161,8 +162,8 @@ def announce(recipe: Recipe, splits: Splits, backbone: Backbone, reporter: Repor
     updates = sum(stage.epochs for stage in recipe.stages) * -(-rows // recipe.training.batch_size)
     disk = disk_space(recipe.stages, parameters(backbone.encoder).total)
     reporter.say(
-        f"{rows:,} training rows, {len(splits.validation):,} for validation, "
-        f"{len(splits.test) if splits.test is not None else 0:,} for the test; {updates:,} updates; "
+        f"{counted(rows, 'training row')}, {len(splits.validation):,} for validation, "
+        f"{len(splits.test) if splits.test is not None else 0:,} for the test; {counted(updates, 'update')}; "
         f"up to {max(1, round(disk / 1e6)):,} MB of disk while it runs"
     )
 

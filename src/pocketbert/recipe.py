@@ -21,6 +21,7 @@ from pocketbert.errors import ArgumentError, unknown_name
 from pocketbert.evaluation import EvaluationSettings
 from pocketbert.tasks import load_task, task_names
 from pocketbert.training import Stage, TrainingSettings
+from pocketbert.wording import counted
 
 # What pydantic calls a wrong type, in the words of somebody who writes TOML.
 WANTED = {
@@ -250,10 +251,13 @@ def _first_problem(error: ValidationError, kind_of_recipe: type[BaseModel]) -> s
             "" if isinstance(value, dict) else f", not {value!r:.60}"
         )
     if kind in ("too_long", "too_short"):
-        bound = (
-            f"at most {context['max_length']}" if kind == "too_long" else f"at least {context['min_length']}"
+        bound, limit = (
+            ("most", context["max_length"]) if kind == "too_long" else ("least", context["min_length"])
         )
-        return f"{place}: must have {bound} entries, not {context['actual_length']}"
+        entries = counted(limit, "entry", "entries")
+        return f"{place}: must have at {bound} {entries}, not {context['actual_length']}"
+    if kind == "string_too_short":
+        return f"{place}: must not be empty"
     message = problem["msg"].replace("Input should", "must")
     return f"{place}: {message}" + (f", not {value}" if isinstance(value, int | float) else "")
 

@@ -97,6 +97,12 @@ def test_progressive_stages_follow_one_another_and_tell_their_terms(tmp_path, re
     assert trained[0] < trained[1] < trained[2]
 
 
+def test_one_update_is_not_updates(tmp_path, recipes):
+    heard = Heard()
+    distill(recipes(schedule={"kind": "auxiliary"}, training={"steps": 1}), tmp_path / "run", heard)
+    assert any(", 1 update, " in line for line in heard.lines)
+
+
 def test_progressive_transfer_leaves_all_but_the_layers_as_it_was(tmp_path, recipes, tiny_backbone):
     """The student's embeddings are as wide as the teacher's: taken from it, they stay what they were."""
     shape = {"layers": 2, "heads": 2, "hidden": 32, "bottleneck": 16, "embedding": 16, "positions": 64}
@@ -494,6 +500,7 @@ def test_the_examples_task_is_taught_by_its_own_teacher(tmp_path, text, task, po
         ("student.shape.heads=5", "cannot be shared by heads = 5"),
         ("teacher.reads=original", "set schedule.true_share = 1"),
         ("finetuning.teacher.answer=1", "[finetuning.teacher]: no key 'answer'; did you mean 'answers'?"),
+        ("teacher.name=", "[teacher] name: must not be empty"),
         ("finetuning.teacher.answers=1", "what a teacher teaches is given, but no teacher"),
     ],
 )

@@ -50,6 +50,12 @@ def test_without_adapters_there_is_no_adapter_folder(tmp_path, method):
     assert not (tmp_path / "run/adapter").exists()
 
 
+def test_one_update_is_not_updates(tmp_path):
+    heard = Heard()
+    staged(tmp_path / "run", stages=stage(epochs=1), train=8, listener=heard).run()
+    assert ", 1 update, " in heard.lines[0]
+
+
 def test_each_stage_starts_from_what_the_one_before_it_left(tmp_path):
     """A second stage that hardly trains leaves the weights of the first."""
     first = stage("full", name="first")

@@ -35,7 +35,7 @@ from pocketbert.training.matrix_product import fast_linear_layers
 from pocketbert.training.processes import accelerator, is_main_process, wait_for_everyone
 from pocketbert.training.stage_run import StageRun
 from pocketbert.training.tensors import all_weights
-from pocketbert.wording import spelt
+from pocketbert.wording import counted, spelt
 
 if TYPE_CHECKING:
     from pocketbert.backbone.stock_head import LanguageModel
@@ -207,7 +207,7 @@ class StagedDistillation:
         )
         self.listener.say(
             f"{plan.name}: {', '.join(spelt(name) for name in plan.terms)}; {counts.trainable:,} of "
-            f"{counts.total:,} parameters train, {data.count:,} updates, learning rate {learning_rate:g}"
+            f"{counts.total:,} parameters train, {counted(data.count, 'update')}, learning rate {learning_rate:g}"
         )
         number = standing.progress.stage
         cost = train_stage(learner, run, standing.progress, standing.tensors)

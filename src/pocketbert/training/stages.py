@@ -25,6 +25,7 @@ from pocketbert.training.settings import Stage, TrainingSettings
 from pocketbert.training.stage_run import Score, StageRun
 from pocketbert.training.teaching import LabelsAlone, Teaching
 from pocketbert.training.tensors import all_weights
+from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
@@ -139,7 +140,7 @@ class StagedTraining:
         data = self._data(stage, progress.stage)
         self.listener.say(
             f"{stage.name}: {stage.method} on {self._text(stage)} text, {counts.trainable:,} of {counts.total:,} "
-            f"parameters train, {data.updates_per_epoch * stage.epochs:,} updates, learning rate {rate:g}"
+            f"parameters train, {counted(data.updates_per_epoch * stage.epochs, 'update')}, learning rate {rate:g}"
         )
         with self.teaching.lesson(adapted, objective) as (learner, minimised):
             run = StageRun(
