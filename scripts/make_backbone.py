@@ -110,6 +110,7 @@ def save_backbone(student: Student, tokenizer, out: Path) -> None:
     save_file(weights, out / "model.safetensors", metadata={"format": "pt"})
     encoder.config.dtype = torch.float16
     encoder.config.architectures = ["MobileBertModel"]
+    encoder.config.attention_probs_dropout_prob = 0.1  # as of every BERT, for fine-tuning
     encoder.config.save_pretrained(out)
     tokenizer.save_pretrained(out)
 

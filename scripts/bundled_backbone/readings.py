@@ -15,7 +15,7 @@ from pocketbert.data.shards import TokenStream
 from pocketbert.data.vocabulary import Vocabulary
 
 TOKENS_IN_WINDOWS = 4096
-WINDOW_LENGTHS = (64, 64, 64, 128, 64, 64, 256, 64, 64, 512)  # taken in turn, one length an update
+WINDOW_LENGTHS = (64, 64, 64, 128, 64, 64, 256, 64, 64, 512)  # taken in turn, one length an update of windows
 SENTENCES, PAIRS = 128, 64
 LONGEST_SENTENCE = 48
 MULTIPLE = 8  # the length of padded rows
@@ -59,7 +59,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Readings:
-    """The text of every update: pairs, then sentences, then two of windows, and again."""
+    """The text of every update: pairs, sentences, windows, sentences, and again."""
 
     stream: TokenStream
     vocabulary: Vocabulary
@@ -69,14 +69,14 @@ class Readings:
     masking: MaskingSettings = field(default_factory=MaskingSettings)
 
     def __getitem__(self, step: int) -> Reading:
-        kinds = (self.pairs, self.sentences, self.windows, self.windows)
+        kinds = (self.pairs, self.sentences, self.windows, self.sentences)
         return kinds[step % len(kinds)](step)
 
     def windows(self, step: int) -> Reading:
         """Stretches of text from anywhere.  Every second one is a pair; in every second pair the other segment comes
         from elsewhere.  The first half of the windows is masked.
         """
-        length = WINDOW_LENGTHS[step % len(WINDOW_LENGTHS)]
+        length = WINDOW_LENGTHS[step // 4 % len(WINDOW_LENGTHS)]
         count = TOKENS_IN_WINDOWS // length
         draw = self._draw(step)
         starts = draw.integers(self.stream.tokens, size=count)
@@ -123,7 +123,7 @@ class Readings:
             tokens = tokens[first : first + most]
         fate, share = draw.random(2)
         if fate < 0.5:
-            tokens = self._with_others(tokens, share / 2, draw, from_text=fate < 0.2)
+            tokens = self._with_others(tokens, share, draw, from_text=fate < 0.1)
         return tokens
 
     def _pair(self, draw: np.random.Generator) -> tuple[np.ndarray, np.ndarray]:
