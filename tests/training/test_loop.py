@@ -2,6 +2,7 @@
 
 import json
 import math
+from contextlib import contextmanager
 
 import pytest
 import torch
@@ -129,6 +130,61 @@ def test_the_history_tells_the_rate_used_and_the_loss_since_the_line_before(tmp_
     assert [line["validation"].keys() for line in history(tmp_path / "run") if "validation" in line] == [
         {"accuracy"}
     ] * 2
+
+
+class Threes:
+    """Teaches 3 for each row, of some updates only, beside the labels or alone."""
+
+    fingerprint = ""
+
+    def __init__(self, *, alone: bool = False) -> None:
+        self.alone = alone
+
+    @contextmanager
+    def lesson(self, model, labels):
+        self.labels = labels
+        yield model, self
+
+    def counts(self, batch):
+        counted = batch.rows if batch.labels[0] == batch.labels[1] == batch.labels[2] else 0
+        return {"threes": counted} if self.alone else {**self.labels.counts(batch), "threes": counted}
+
+    def terms(self, model, batch):
+        terms = {} if self.alone else self.labels.terms(model, batch)
+        logits = model(**batch.inputs).logits
+        return {**terms, "threes": 3.0 * self.counts(batch)["threes"] + 0.0 * logits.sum()}
+
+
+class StoppedError(Exception):
+    """What a test stops a run with, as a kill would."""
+
+
+def stopping(at: int) -> Heard:
+    """A listener that stops a run after so many updates."""
+
+    def stop(update: int) -> None:
+        if update == at:
+            raise StoppedError
+
+    return Heard(stop)
+
+
+@pytest.mark.parametrize("stop_at", [None, 4, 13])
+@pytest.mark.parametrize("alone", [False, True])
+def test_updates_in_which_a_term_counts_nothing_are_no_part_of_its_mean(tmp_path, alone, stop_at):
+    if stop_at:
+        with pytest.raises(StoppedError):
+            staged(
+                tmp_path / "run", stages=stage(), teaching=Threes(alone=alone), listener=stopping(stop_at)
+            ).run()
+    staged(tmp_path / "run", stages=stage(), teaching=Threes(alone=alone)).run()
+    lines = [line for line in history(tmp_path / "run") if "loss" in line]
+    threes = [line["loss"] if alone else line["terms"].get("threes") for line in lines]
+    assert threes == ([3.0, 3.0] if alone else [3.0, None, 3.0, None]), lines
+    if not alone:
+        assert [line["loss"] for line in lines] == pytest.approx(
+            [sum(line["terms"].values()) for line in lines]
+        )
 
 
 @pytest.mark.parametrize(

@@ -41,9 +41,10 @@ def last_figures(folder: RunFolder, stage: int, terms: list[str]) -> dict[str, A
     """A stage's loss by term at its last reading, weighted as it was minimised, and its scores on held-out text."""
     lines = [line for line in folder.read_history() if line["stage"] == stage]
     readings, scores = ([line for line in lines if kind in line] for kind in ("loss", "validation"))
-    last = readings[-1] if readings else {}
-    by_term = last.get("terms") or {name: last["loss"] for name in terms if last}
-    return {"loss_by_term": by_term, "held_out": scores[-1]["validation"] if scores else {}}
+    last: dict[str, float] = {}
+    for line in readings:  # a term that counted nothing is not in all of them
+        last |= line.get("terms") or dict.fromkeys(terms, line["loss"])
+    return {"loss_by_term": last, "held_out": scores[-1]["validation"] if scores else {}}
 
 
 def outcome(stage: dict[str, Any]) -> str:
@@ -52,4 +53,5 @@ def outcome(stage: dict[str, Any]) -> str:
     held_out = stage["held_out"].get("masked_lm_loss")
     scored = "" if held_out is None else f"; masked LM on held-out text {held_out:.3f}"
     rate = f"{stage['tokens_per_second']:,.0f} tokens/s"
-    return f"{stage['name']}: {duration(stage['seconds'])}, {rate}; loss: {by_term}{scored}"
+    loss = f"; loss: {by_term}" if by_term else ""
+    return f"{stage['name']}: {duration(stage['seconds'])}, {rate}{loss}{scored}"

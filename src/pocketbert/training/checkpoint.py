@@ -39,6 +39,8 @@ class Progress:
     """Step of the last reading of the loss."""
     losses_since_reading: dict[str, float] = field(default_factory=dict)
     """Each term of the loss, added up over the updates since then."""
+    idle_since_reading: dict[str, int] = field(default_factory=dict)
+    """How many of those updates a term counted nothing in."""
     first_loss: float | None = None
     """Mean loss at the first reading of the stage, against which divergence is judged."""
     history_bytes: int = 0

@@ -129,6 +129,8 @@ class StageTraining:
                 losses[name] = losses.get(name, 0.0) + mean.detach()
         for name, loss in losses.items():
             self.losses[name] = self.losses.get(name, 0.0) + self.accelerator.reduce(loss)  # over processes
+        idle = self.progress.idle_since_reading
+        idle |= {name: idle.get(name, 0) + 1 for name, count in counts.items() if not count}
         self.accelerator.clip_grad_norm_(self.trainable, self.settings.gradient_clipping)
         self.optimizer.step()
         self.optimizer.zero_grad()
@@ -168,10 +170,16 @@ class StageTraining:
         return time.monotonic() - self.saved_at >= self.settings.checkpoint_seconds
 
     def read_loss(self) -> None:
-        """Write down the mean loss since the last reading.  Raises PocketBertError when training diverged."""
+        """Write down the mean loss since the last reading, of each term over the updates that it counts anything in.
+
+        Raises PocketBertError when training diverged.
+        """
         progress = self.progress
-        updates = progress.step - progress.read_at
-        terms = {name: float(loss) / updates for name, loss in self.losses.items()}
+        since = progress.step - progress.read_at
+        updates = {name: since - progress.idle_since_reading.get(name, 0) for name in self.losses}
+        terms = {name: float(loss) / updates[name] for name, loss in self.losses.items() if updates[name]}
+        if not terms:
+            return  # to the next reading
         loss = sum(terms.values())
         if progress.first_loss is None:
             progress.first_loss = loss
@@ -180,10 +188,11 @@ class StageTraining:
                 f"training diverged before update {progress.step} of {self.steps}: the loss is {loss:.3g}; "
                 f"lower the learning rate (now {self.run.learning_rate:g}), with another --out folder"
             )
+        by_term = terms if len(self.losses) > 1 else {}
         self.losses.clear()
+        progress.idle_since_reading.clear()
         progress.read_at = progress.step
         measured = self.meter.read()
-        by_term = terms if len(terms) > 1 else {}
         self.figures |= {"loss": loss, **by_term}
         for name in ("seconds", "examples_per_second", "tokens_per_second", "peak_memory_bytes"):
             self.figures[name] = measured[name]
