@@ -13,6 +13,7 @@ from pocketbert.data.corpus import Corpus, Passage
 from pocketbert.data.manifest import ANEW, Manifest, Shard
 from pocketbert.data.vocabulary import fingerprint_of_tokenizer
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
+from pocketbert.writing import PARTIAL
 
 if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
@@ -200,7 +201,7 @@ def _write_shard(
     """Write the next shard; None where no text is left."""
     final = folder / f"{len(manifest.shards):05d}.tokens"
     files = final, _passage_file(final)
-    partial = tuple(file.with_name(f".partial-{file.name}") for file in files)
+    partial = tuple(file.with_name(f"{PARTIAL}{file.name}") for file in files)
     tokens = read = begun = 0
     with partial[0].open("wb") as token_file, partial[1].open("wb") as passage_file:
         while tokens < tokens_wanted and (batch := list(islice(passages, PASSAGES_AT_ONCE))):

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.errors import PocketBertError, disk_refusal
+from pocketbert.writing import PARTIAL
 
 if TYPE_CHECKING:
     import torch
@@ -131,7 +132,7 @@ class Checkpoints:
 
         if not self.writes:
             return
-        partial = self.folder / f".partial-{target.name}"
+        partial = self.folder / f"{PARTIAL}{target.name}"
         try:
             shutil.rmtree(partial, ignore_errors=True)
             partial.mkdir(parents=True)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
+from pocketbert.writing import PARTIAL, whole
 
 
 @dataclass(frozen=True)
@@ -96,9 +97,6 @@ class RunFolder:
         return [json.loads(line) for line in self.history.read_text(encoding="utf-8").splitlines()]
 
 
-PARTIAL = ".partial-"
-
-
 def _is_partial(entry: Path) -> bool:
     """Whether a kill left it in the middle of writing."""
     return entry.name.startswith(PARTIAL)
@@ -106,10 +104,9 @@ def _is_partial(entry: Path) -> bool:
 
 def write_whole(path: Path, text: str) -> None:
     """Write a text file that appears whole or not at all.  Raises PocketBertError when the disk refuses it."""
-    partial = path.with_name(f"{PARTIAL}{path.name}")
     try:
-        partial.write_text(text, encoding="utf-8")
-        partial.replace(path)
+        with whole(path) as partial:
+            partial.write_text(text, encoding="utf-8")
     except OSError as error:
         raise PocketBertError(
             f"could not write {path}: {disk_refusal(error)}, then the same command goes on"

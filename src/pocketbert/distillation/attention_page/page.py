@@ -8,6 +8,7 @@ from pathlib import Path
 
 from pocketbert.distillation.attention_page.drawing import Drawing, Head
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
+from pocketbert.writing import whole
 
 TEMPLATE = "attention.html.jinja"
 CELL = 10
@@ -27,11 +28,10 @@ def check_page(path: Path) -> None:
 
 def write_page(drawing: Drawing, path: Path) -> None:
     """Write the page.  Raises PocketBertError when the disk refuses it."""
-    partial = path.with_name(f".partial-{path.name}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        partial.write_text(render(drawing), encoding="utf-8")
-        partial.replace(path)
+        with whole(path) as partial:
+            partial.write_text(render(drawing), encoding="utf-8")
     except OSError as error:
         raise PocketBertError(f"cannot write {path}: {disk_refusal(error)} and try again") from None
 
