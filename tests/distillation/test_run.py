@@ -395,7 +395,10 @@ def test_a_task_without_a_teacher_or_the_reverse_is_refused(recipes, sections, n
         ({"student": {"shape": {"layers": 2, "embedding": 99}}}, "embeddings are 99 wide, the teacher's 16"),
         ({"training": {"lengths": (16, 65)}}, "student reads at most 64 tokens, but training.lengths has 65"),
         ({"training": {"steps": 2}}, "leaves no update for the transfer of layer"),
-        ({"training": {"batch_size": 4000}}, "the text has .* tokens to learn from, fewer than"),
+        (
+            {"training": {"batch_size": 4000}},
+            r"text.txt, less \d+ tokens held out: the text has .* tokens to learn from, fewer than",
+        ),
     ],
 )  # fmt: skip
 def test_what_cannot_be_is_refused_in_one_line_before_anything_is_trained(tmp_path, recipes, sections, named):
@@ -424,6 +427,14 @@ def test_a_refused_run_leaves_its_folder_free(tmp_path, recipes, sections, monke
         distill(recipes(**sections), "run")
     assert "\n" not in str(refused.value)
     assert not Path("run").exists()
+
+
+def test_a_text_of_a_few_words_is_all_held_out_and_is_told_so(tmp_path, recipes):
+    (tmp_path / "short.txt").write_text("the phone was good", encoding="utf-8")
+    with pytest.raises(
+        PocketBertError, match=r"short.txt, less 4 tokens held out: the text has 0 tokens to learn from"
+    ):
+        distill(recipes(text={"sources": (str(tmp_path / "short.txt"),)}), tmp_path / "run")
 
 
 def test_teacher_and_student_must_read_alike(tmp_path, recipes, tiny_backbone):
@@ -458,6 +469,12 @@ def test_the_command_takes_a_recipe_and_says_what_came_out(tmp_path, recipes, po
     again = pocketbert("distill", tmp_path / "small.toml", "--out", tmp_path / "run")
     assert again.status == 2
     assert "holds a run of another recipe" in again.err
+
+
+def test_a_recipe_of_train_is_sent_there(tmp_path, task, pocketbert):
+    refused = pocketbert("distill", task, "--out", tmp_path / "run", "--set", "text.sources=a.txt")
+    assert refused.status == 2
+    assert f"{task} is a recipe of `pocketbert train`; give it to that command" in refused.problem
 
 
 def test_the_example_runs(tmp_path, text, pocketbert):

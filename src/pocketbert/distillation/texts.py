@@ -12,6 +12,7 @@ import numpy as np
 
 from pocketbert.data.pretraining import PretrainingBatch, PretrainingData
 from pocketbert.data.shards import TokenStream
+from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -32,7 +33,9 @@ class PartOfStream:
 
     @property
     def where(self) -> str:
-        return self.stream.where
+        """The stream's own, and how much of it is not in this part."""
+        left_out = counted(self.stream.tokens - self.tokens, "token")
+        return f"{self.stream.where}, less {left_out} held out"
 
     def read(self, starts: np.ndarray, length: int) -> np.ndarray:
         """Tokens from each start on.  *Shape:* starts (windows,) -> (windows, length), int64"""
