@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.distillation.mapping import Shape, check_tokenizers, group_heads, spread_layers
 from pocketbert.errors import ArgumentError
+from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     import torch
@@ -59,6 +60,11 @@ def draw(text: str, student: Backbone, teacher: Backbone | None = None) -> Drawi
     theirs = Shape.of(teacher.encoder.config) if teacher else None
     if teacher and theirs:
         check_tokenizers(student.tokenizer, teacher.tokenizer)
+        if theirs.layers < ours.layers:
+            raise ArgumentError(
+                f"the teacher has {counted(theirs.layers, 'layer')} and the student {ours.layers}; swap the two, or "
+                "name a deeper teacher"
+            )
         if theirs.heads % ours.heads:
             raise ArgumentError(
                 f"the teacher's {theirs.heads} heads cannot be shared evenly by the student's {ours.heads}, so their "
