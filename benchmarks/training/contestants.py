@@ -158,8 +158,9 @@ def our_pass(model: Any, data: Any) -> None:
     """One pass of the loop behind `pocketbert train`, with the settings it has by default."""
     from pocketbert.training import TrainingSettings
     from pocketbert.training.checkpoint import Checkpoints, Progress
-    from pocketbert.training.loop import StageRun, train_stage
+    from pocketbert.training.loop import train_stage
     from pocketbert.training.objective import Classification
+    from pocketbert.training.stage_run import StageRun
 
     with tempfile.TemporaryDirectory() as folder:
         run = StageRun(
