@@ -93,7 +93,7 @@ def test_an_unknown_option_is_refused_in_one_line(pocketbert: Command, name: str
         (["tasks", "show", "ss2"], "did you mean 'sst2'?"),
         (["train"], "missing argument"),
         (["train", "sst2", "--backbonne", "x"], "--backbone"),
-        (["train", "sst2", "--lr", "abc"], "--lr"),
+        (["train", "sst2", "--lr", "abc"], "'--lr': must be a valid number; see"),
         (["train", "sst2", "--lr", "-1"], "learning_rate: must be greater than 0"),
         (["train", "sst2", "--epochs", "0"], "epochs: must be greater than 0"),
         (["train", "sst2", "--suite", "typoo"], "did you mean 'typo'?"),
@@ -115,6 +115,9 @@ def test_an_unknown_option_is_refused_in_one_line(pocketbert: Command, name: str
         (["evaluate", "nowhere"], "no run folder nowhere"),
         (["distill"], "missing argument"),
         (["distill", "nowhere.toml"], "no recipe nowhere.toml"),
+        (["models", "--out"], "option '--out' requires an argument; see `pocketbert models --help`"),
+        (["--version="], "does not take a value; see `pocketbert --help`"),
+        (["tasks", "show", "--json="], "see `pocketbert tasks --help`"),
         (["models", "--teacher", "x"], "--teacher, --student and --out go with --attention TEXT"),
     ],
 )

@@ -66,6 +66,8 @@ def test_a_wrong_override_is_refused_in_one_line(override: str, words: str) -> N
         ("data = 3", "data: must be a section, not 3"),
         ("stages = []\n[data]\nsource = 'sst2'", "stages: must have at least 1 entry, not 0"),
         ("stages = 3\n[data]\nsource = 'sst2'", "stages: must be a list, not 3"),
+        ("[text]\nsources = ['a.txt']", "is a recipe of `pocketbert distill`; give it to that command"),
+        ("text = 'sst2'", "'data' is missing"),
         ("[data]\nsource = 'sst2'\n[lora]\nrnk = 4", "[lora]: no key 'rnk'; did you mean 'rank'?"),
         ("[data]\nsource = 'sst2'\n[augmentation]\npreset = 'everyting'", "did you mean 'everything'?"),
     ],
@@ -82,7 +84,7 @@ def test_a_wrong_recipe_is_refused_by_its_name(tmp_path: Path, content: str, wor
 def test_bytes_that_are_no_text_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "wrong.toml"
     path.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ArgumentError, match="cannot read the recipe"):
+    with pytest.raises(ArgumentError, match=r"cannot read the recipe .*wrong\.toml: it is not UTF-8 text$"):
         read_recipe(path)
 
 

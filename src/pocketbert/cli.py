@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from collections.abc import Sequence
 from io import TextIOWrapper
@@ -54,8 +55,9 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its number
+    given = sys.argv[1:] if arguments is None else arguments
     try:
-        refuse_broken_text(sys.argv[1:] if arguments is None else arguments)
+        refuse_broken_text(given)
         status, message = app(arguments, standalone_mode=False) or 0, ""
         if status == INTERRUPTED:
             status, message = PocketBertError.exit_status, "stopped"
@@ -64,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     except PocketBertError as error:
         status, message = error.exit_status, str(error)
     except typer.TyperException as error:
-        status, message = ArgumentError.exit_status, usage_problem(error)
+        status, message = ArgumentError.exit_status, usage_problem(error, given)
     except BrokenPipeError:  # whoever read our output has left
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status, message = PocketBertError.exit_status, ""
@@ -88,12 +90,13 @@ def refuse_broken_text(arguments: Sequence[str]) -> None:
             raise ArgumentError(f"argument {number}, {argument[:80]!r}, is not UTF-8 text")
 
 
-def usage_problem(error: typer.TyperException) -> str:
+def usage_problem(error: typer.TyperException, arguments: Sequence[str]) -> str:
     """What is wrong with the command line, and where its help is."""
     message = " ".join(error.format_message().split())
-    message = message[:1].lower() + message[1:]
+    message = re.sub(r": Input should be (.*?),.*", r": must be \1", message[:1].lower() + message[1:])
     if message.endswith("?"):
         return message
     context = getattr(error, "ctx", None)
-    command = context.command_path if context else "pocketbert"
+    named = [argument for argument in arguments[:1] if not argument.startswith("-")]
+    command = context.command_path if context else " ".join(["pocketbert", *named])
     return f"{message.rstrip('.')}; see `{command} --help`"

@@ -38,7 +38,8 @@ WANTED = {
     "dict_type": "a table",
     "model_type": "a section",
 }
-
+COMMANDS = {"data": "train", "text": "distill"}
+"""Whose recipe has a section that no recipe of the other's has."""
 
 Sections = TypeVar("Sections", bound=BaseModel)
 
@@ -116,10 +117,10 @@ def read_toml(path: Path) -> dict[str, Any]:
         names = [entry.name for entry in near]
         missing = unknown_name("recipe", path.name, names) if names else f"no recipe {path.name}"
         raise ArgumentError(f"{path}: {missing}" if path.name != str(path) else missing) from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise ArgumentError(
-            f"cannot read the recipe {path}: {getattr(error, 'strerror', None) or error}"
-        ) from None
+    except OSError as error:
+        raise ArgumentError(f"cannot read the recipe {path}: {error.strerror or error}") from None
+    except UnicodeDecodeError:
+        raise ArgumentError(f"cannot read the recipe {path}: it is not UTF-8 text") from None
     except tomllib.TOMLDecodeError as error:
         raise ArgumentError(f"{path} is not TOML: {error}") from None
 
@@ -142,6 +143,7 @@ def read_sections(
     Raises ArgumentError, in one line with the key, for a field that does not exist or does not fit.
     """
     content = _copy(content)
+    _check_command(kind, content, where)
     for key, value in overrides.items():
         _set(content, key, value)
     try:
@@ -151,6 +153,17 @@ def read_sections(
     except ArgumentError as error:
         problem = str(error)
     raise ArgumentError(f"{where}: {problem}" if where else problem)
+
+
+def _check_command(kind: type[BaseModel], content: dict[str, Any], where: str) -> None:
+    """Raise ArgumentError for a recipe of another command."""
+    if any(section in content and section in kind.model_fields for section in COMMANDS):
+        return
+    for section, command in COMMANDS.items():
+        if isinstance(content.get(section), dict):
+            raise ArgumentError(
+                f"{where} is a recipe of `pocketbert {command}`; give it to that command, or name another"
+            )
 
 
 def parse_override(text: str) -> tuple[str, Any]:
