@@ -106,7 +106,7 @@ def test_an_unknown_option_is_refused_in_one_line(pocketbert: Command, name: str
         (["train", "."], ". is a folder"),
         (["check", "nothing.csv"], "nothing.csv: no such file"),
         (["augment"], "give a data file or --text TEXT"),
-        (["augment", "--text", "A cat.", "--n", "0"], "--n"),
+        (["augment", "--text", "A cat.", "--n", "0"], "--n': must be greater than or equal to 1; see"),
         (["augment", "--text", "A cat.", "--preset", "sentimant"], "did you mean 'sentiment'?"),
         (["predict", "nowhere", "hello"], "no run folder nowhere"),
         (["predict", ".", "hello"], "not a run folder"),

@@ -93,7 +93,7 @@ def refuse_broken_text(arguments: Sequence[str]) -> None:
 def usage_problem(error: typer.TyperException, arguments: Sequence[str]) -> str:
     """What is wrong with the command line, and where its help is."""
     message = " ".join(error.format_message().split())
-    message = re.sub(r": Input should be (.*?),.*", r": must be \1", message[:1].lower() + message[1:])
+    message = re.sub(r": Input should be ([^,]*).*", r": must be \1", message[:1].lower() + message[1:])
     if message.endswith("?"):
         return message
     context = getattr(error, "ctx", None)
