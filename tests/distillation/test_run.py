@@ -1,12 +1,13 @@
 """Whole distillations: what they leave, that they go on where they stood, what they refuse."""
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from safetensors.torch import load_file
+from safetensors.torch import load_file, save_file
 from torch.nn.functional import cross_entropy
 from transformers import AutoModel, AutoTokenizer, BertConfig, BertForMaskedLM, BertTokenizer
 
@@ -455,6 +456,33 @@ def test_another_text_is_noticed(tmp_path, recipes, text):
         distill(recipe, tmp_path / "run", Heard(3))
     own.write_bytes(text.read_bytes() * 2)
     with pytest.raises(ArgumentError, match="holds shards of other text"):
+        distill(recipe, tmp_path / "run")
+
+
+@pytest.mark.parametrize(
+    ("part", "file", "weight"),
+    [
+        ("teacher", "model.safetensors", "cls.predictions.bias"),
+        ("teacher", "masked_lm.safetensors", "projection.weight"),
+        ("start of the student", "masked_lm.safetensors", "projection.weight"),
+    ],
+)
+def test_another_masked_lm_head_is_noticed(tmp_path, recipes, tiny_backbone, part, file, weight):
+    """Of the teacher, a stock one or ours; of what the student starts from, ours."""
+    model = tmp_path / "model"
+    shutil.copytree(tiny_backbone, model)
+    if file == "masked_lm.safetensors":
+        load_start = backbones_of(recipes(student={"start_from": str(model)}))[1]
+        with_head(load_start).save_head(model)
+    sections = (
+        {"teacher": {"name": str(model)}} if part == "teacher" else {"student": {"start_from": str(model)}}
+    )
+    recipe = recipes(**sections)
+    with pytest.raises(StoppedError):
+        distill(recipe, tmp_path / "run", Heard(3))
+    tensors = load_file(model / file)
+    save_file({**tensors, weight: tensors[weight] + 1}, model / file, {"format": "pt"})
+    with pytest.raises(PocketBertError, match=f"the {part} changed since the run"):
         distill(recipe, tmp_path / "run")
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.distillation.course import split_steps
 from pocketbert.distillation.mapping import ANSWERS_ALONE, Mapping, Shape, check_tokenizers, map_layers
-from pocketbert.distillation.models import check_head
+from pocketbert.distillation.models import as_teacher, check_head, with_head
 from pocketbert.distillation.schedule import StagePlan, plan_stages
 from pocketbert.distillation.settings import BottleneckShape, DistillationRecipe
 from pocketbert.errors import ArgumentError
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from transformers import PreTrainedTokenizerBase
 
     from pocketbert.backbone import Backbone
+    from pocketbert.backbone.masked_lm import MaskedLanguageModel
+    from pocketbert.backbone.stock_head import LanguageModel
 
 UNLIMITED = 1_000_000  # tokens: encoders whose positions are relative read any length
 
@@ -47,6 +49,16 @@ class Pair:
                     f"the {name} reads at most {most} tokens, but training.lengths has {longest}; choose {most} or less"
                 )
         _ = self.mapping, self.stages
+
+    @cached_property
+    def teacher_model(self) -> LanguageModel | None:
+        """The teacher named, with its masked-LM head."""
+        return as_teacher(self.teacher) if self.teacher else None
+
+    @cached_property
+    def start_model(self) -> MaskedLanguageModel | None:
+        """What the student starts from, with its masked-LM head."""
+        return with_head(self.start) if self.start else None
 
     @property
     def student_positions(self) -> int:

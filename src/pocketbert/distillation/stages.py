@@ -11,14 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pocketbert.backbone import parameters
 from pocketbert.distillation.course import objective_of, share_of_rate
 from pocketbert.distillation.measures import last_figures, masked_lm_scores, outcome
-from pocketbert.distillation.models import (
-    as_teacher,
-    new_student,
-    new_teacher,
-    save,
-    take_embeddings,
-    with_head,
-)
+from pocketbert.distillation.models import new_student, new_teacher, save, take_embeddings
 from pocketbert.distillation.objectives import WeightedTerms
 from pocketbert.distillation.pair import Pair
 from pocketbert.distillation.schedule import StagePlan
@@ -116,15 +109,14 @@ class StagedDistillation:
 
     def _resume(self) -> Standing:
         checkpoints = Checkpoints(self.folder.checkpoints, writes=is_main_process())
-        backbones = "".join(
-            fingerprint_of_weights(backbone.encoder)
-            for backbone in (self.pair.teacher, self.pair.start)
-            if backbone
+        teacher, start = (
+            fingerprint_of_weights(model) if model else ""
+            for model in (self.pair.teacher_model, self.pair.start_model)
         )
-        data = self.texts.fingerprint
-        progress, tensors = checkpoints.load() or (Progress(data=data, backbone=backbones), {})
-        for name, now, then in (("text", data, progress.data), ("teacher", backbones, progress.backbone)):
-            if now != then:
+        begun = Progress(data=self.texts.fingerprint, teacher=teacher, backbone=start)
+        progress, tensors = checkpoints.load() or (begun, {})
+        for part, name in (("data", "text"), ("teacher", "teacher"), ("backbone", "start of the student")):
+            if getattr(begun, part) != getattr(progress, part):
                 raise PocketBertError(
                     f"the {name} changed since the run in {self.folder.path} began; choose another --out folder"
                 )
@@ -156,7 +148,7 @@ class StagedDistillation:
 
         if not self.recipe.needs_teacher:
             return None
-        model = as_teacher(self.pair.teacher) if self.pair.teacher else load_masked_lm(self.teacher_folder)
+        model = self.pair.teacher_model or load_masked_lm(self.teacher_folder)
         if self.recipe.schedule.attention:
             show_attention(model.encoder)
         return model.eval().requires_grad_(False)
@@ -166,9 +158,8 @@ class StagedDistillation:
         from pocketbert.distillation.learner import make_learner, show_attention, without_attention_dropout
 
         settings, seed = self.recipe.student, self.recipe.training.seed
-        if self.pair.start:
-            student = with_head(self.pair.start)
-        else:
+        student = self.pair.start_model
+        if student is None:
             student = new_student(settings.shape, self.pair.tokenizer, seed)
             if teacher is not None and settings.teacher_embeddings:
                 take_embeddings(student, teacher, self.texts.frequencies(TOKENS_COUNTED))
