@@ -41,6 +41,42 @@ def test_a_narrow_terminal_shows_how_far_it_is(
         assert words in drawn
 
 
+FIGURES = {
+    "loss": 7.123, "masked_lm": 6.1, "attention": 1.0, "seconds": 600.0, "peak_memory_bytes": 1e9,
+    "examples_per_second": 47.8, "tokens_per_second": 6123.4,
+}  # fmt: skip
+
+
+def test_where_no_bar_is_drawn_a_line_a_minute_says_how_far_it_is(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    with TerminalReporter() as reporter:
+        reporter.progress("transfer", 1000, 4000, FIGURES)
+        reporter.progress("transfer", 1010, 4000, FIGURES)
+        assert capfd.readouterr().err == "transfer: about 30 min to go; 954 MiB of memory so far\n"
+        monkeypatch.setattr("pocketbert.console.progress.SECONDS_BETWEEN_LINES", 0)
+        reporter.progress("transfer", 2000, 4000, FIGURES)
+        reporter.progress("transfer", 4000, 4000, FIGURES)
+        reporter.progress("scoring", 50, 4000, {})
+    assert capfd.readouterr().err.splitlines() == [
+        "transfer: 2,000 of 4,000, loss 7.12, 6,123 tokens/s, masked LM 6.1, attention 1, 47.8 examples/s; "
+        "about 10 min to go",
+        "scoring: 50 of 4,000",
+    ]
+
+
+def test_a_terminal_with_a_bar_needs_no_such_lines(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("TTY_INTERACTIVE", "1")
+    monkeypatch.setenv("TTY_COMPATIBLE", "1")
+    monkeypatch.setattr("pocketbert.console.progress.SECONDS_BETWEEN_LINES", 0)
+    with TerminalReporter() as reporter:
+        reporter.progress("transfer", 10, 4000, FIGURES)
+        reporter.progress("transfer", 11, 4000, FIGURES)
+    assert "11 of 4,000" not in capfd.readouterr().err
+
+
 def test_what_matters_least_is_cut_off_first() -> None:
     figures = {"accuracy": 0.5, "examples_per_second": 379.2, "tokens_per_second": 6123.4, "seconds": 60.0}
     assert line_of({"loss": 1500.0, **figures}) == "loss 1,500  6,123 tokens/s  accuracy 0.5  379 examples/s"

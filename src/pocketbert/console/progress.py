@@ -1,7 +1,8 @@
-"""Standard error: what a run says, and its progress."""
+"""Standard error: what a run says, and its progress: as a bar on a terminal, elsewhere as a line now and then."""
 
 from __future__ import annotations
 
+import time
 from types import TracebackType
 from typing import Self
 
@@ -14,6 +15,7 @@ from pocketbert.wording import duration, spelt
 
 UPDATES_BEFORE_ESTIMATE = 20
 LONG_RUN_SECONDS = 10
+SECONDS_BETWEEN_LINES = 60
 MOST_OF_NAME, MOST_OF_BAR = 32, 24
 WHAT_IS_LEFT = Column(ratio=1, no_wrap=True, overflow="ellipsis")
 FIRST, LAST = ("loss", "tokens_per_second"), ("examples_per_second",)
@@ -21,7 +23,7 @@ HIDDEN = ("seconds", "peak_memory_bytes")
 
 
 class TerminalReporter:
-    """Says lines on standard error, with a progress bar under them where that is a terminal."""
+    """Says lines on standard error, with a progress bar under them where that is a terminal, else one a minute."""
 
     def __init__(self) -> None:
         self.console = Console(stderr=True, highlight=False)
@@ -38,6 +40,7 @@ class TerminalReporter:
         )
         self.tasks: dict[str, TaskID] = {}
         self.estimated: set[str] = set()
+        self.told = time.monotonic()
 
     def __enter__(self) -> Self:
         self.bars.start()
@@ -61,18 +64,32 @@ class TerminalReporter:
         if step >= steps:
             self.bars.remove_task(self.tasks.pop(what))
             self.estimated.discard(what)
-        elif step >= UPDATES_BEFORE_ESTIMATE and what not in self.estimated and figures.get("seconds"):
+            return
+        left = figures.get("seconds", 0.0) / max(1, step) * (steps - step)
+        to_go = f"about {duration(left)} to go"
+        if step >= UPDATES_BEFORE_ESTIMATE and what not in self.estimated and left:
             self.estimated.add(what)
-            seconds = figures["seconds"] / step * (steps - step)
-            if seconds > LONG_RUN_SECONDS:
+            if left > LONG_RUN_SECONDS:
                 memory = figures["peak_memory_bytes"] / 2**20
-                self.say(f"{what}: about {duration(seconds)} to go; {memory:,.0f} MiB of memory so far")
+                self._tell(f"{what}: {to_go}; {memory:,.0f} MiB of memory so far")
+        elif self.bars.disable and time.monotonic() - self.told >= SECONDS_BETWEEN_LINES:
+            told = ", ".join([f"{what}: {step:,} of {steps:,}", *in_words(figures)])
+            self._tell(f"{told}; {to_go}" if left else told)
+
+    def _tell(self, line: str) -> None:
+        self.told = time.monotonic()
+        self.say(line)
 
 
 def line_of(figures: dict[str, float]) -> str:
     """`loss 0.53  6,100 tokens/s  masked LM 0.5`: what a narrow terminal cuts off is what matters least."""
+    return "  ".join(in_words(figures))
+
+
+def in_words(figures: dict[str, float]) -> list[str]:
+    """What is to be told of the figures, what matters most first."""
     names = [*FIRST, *(name for name in figures if name not in (*FIRST, *LAST, *HIDDEN)), *LAST]
-    return "  ".join(_figure(name, figures[name]) for name in names if name in figures)
+    return [_figure(name, figures[name]) for name in names if name in figures]
 
 
 def _figure(name: str, value: float) -> str:
