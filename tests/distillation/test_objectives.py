@@ -19,11 +19,10 @@ from pocketbert.distillation.learner import (
 from pocketbert.distillation.mapping import Shape, map_layers
 from pocketbert.distillation.objectives import (
     Answers,
-    AttentionTransfer,
     Labels,
+    LayerTransfer,
     MaskedLM,
     NextSentence,
-    StateTransfer,
     WeightedTerms,
 )
 from pocketbert.distillation.reading import (
@@ -35,7 +34,8 @@ from pocketbert.distillation.reading import (
 )
 from pocketbert.training.objective import Classification, Regression
 
-FEATURE_MAPS = partial(StateTransfer, losses.feature_map_transfer)
+ATTENTION = partial(LayerTransfer, losses.attention_transfer, compared="attention")
+FEATURE_MAPS = partial(LayerTransfer, losses.feature_map_transfer)
 LAYER = "language_model.encoder.encoder.layer.0"
 
 
@@ -67,8 +67,8 @@ def test_a_student_that_is_its_teacher_has_nothing_to_learn_from_feature_maps():
     teacher = copy.deepcopy(student).eval()
     terms = {
         "feature_maps": FEATURE_MAPS((0, 1, 2)),
-        "means": StateTransfer(losses.mean_transfer, (1, 2)),
-        "variances": StateTransfer(losses.variance_transfer, (1, 2)),
+        "means": LayerTransfer(losses.mean_transfer, (1, 2)),
+        "variances": LayerTransfer(losses.variance_transfer, (1, 2)),
     }
     objective = pretraining(terms, teacher, pairing(student, teacher))
     assert terms_of(objective, learner(student), windows()) == pytest.approx(
@@ -80,7 +80,7 @@ def test_attention_and_soft_targets_pull_no_more_once_the_student_is_its_teacher
     """Both are cross-entropies: not nothing there, but at their least."""
     student = mobilebert()
     teacher = copy.deepcopy(student).eval()
-    terms = {"attention": AttentionTransfer((1, 2)), "masked_lm": MaskedLM(true_share=0.0)}
+    terms = {"attention": ATTENTION((1, 2)), "masked_lm": MaskedLM(true_share=0.0)}
     objective, model = pretraining(terms, teacher, pairing(student, teacher)), learner(student)
     found = objective.terms(model, windows())
     sum(found.values()).backward()
@@ -94,7 +94,7 @@ def test_the_teacher_is_left_alone():
     student, teacher = mobilebert(), bert()
     mapping = pairing(student, teacher)
     terms = {
-        "attention": AttentionTransfer((1, 2)),
+        "attention": ATTENTION((1, 2)),
         "feature_maps": FEATURE_MAPS((1, 2)),
         "masked_lm": MaskedLM(0.5),
     }
@@ -111,7 +111,7 @@ def test_layers_heads_and_widths_that_differ_are_mapped():
     student, teacher, batch = mobilebert(), bert(), windows()
     mapping = pairing(student, teacher)
     model = learner(student, mapping)
-    terms = {"attention": AttentionTransfer((2,)), "feature_maps": FEATURE_MAPS((1, 2))}
+    terms = {"attention": ATTENTION((2,)), "feature_maps": FEATURE_MAPS((1, 2))}
     found = terms_of(pretraining(terms, teacher, mapping), model, batch)
     seen = {"output_hidden_states": True, "output_attentions": True}
     ours, theirs = student.encoder(**batch.inputs, **seen), teacher.encoder(**batch.inputs, **seen)
@@ -150,7 +150,7 @@ def test_a_batch_in_parts_comes_to_the_same():
     student, teacher = mobilebert(), bert()
     mapping = pairing(student, teacher)
     terms = {
-        "attention": AttentionTransfer((1, 2)), "feature_maps": FEATURE_MAPS((1, 2)), "masked_lm": MaskedLM(0.5),
+        "attention": ATTENTION((1, 2)), "feature_maps": FEATURE_MAPS((1, 2)), "masked_lm": MaskedLM(0.5),
         "next_sentence": NextSentence(),
     }  # fmt: skip
     objective, model = pretraining(terms, teacher, mapping), learner(student, mapping, next_sentence=True)
@@ -223,7 +223,7 @@ def test_task_distillation_reads_a_fine_tuned_teachers_logits_and_layers():
         "labels": (0.5, Labels(Classification())),
         "answers": (0.5, Answers(Classification(), temperature=2.0)),
         "feature_maps": (1.0, FEATURE_MAPS((2,))),
-        "attention": (1.0, AttentionTransfer((1, 2))),
+        "attention": (1.0, ATTENTION((1, 2))),
     }
     objective = WeightedTerms(terms, read_classifier, Teacher(teacher, mapping, read_classifier))
     assert objective.counts(batch) == {"labels": 4, "answers": 4, "feature_maps": 28, "attention": 28}
@@ -244,7 +244,7 @@ def test_padding_counts_for_nothing_in_task_distillation():
     for model in (student, teacher):
         model.get_input_embeddings().weight.data[0] = 0
     mapping = map_layers(Shape(2, 2, 16), Shape(2, 2, 16))
-    terms = {"feature_maps": (1.0, FEATURE_MAPS((1, 2))), "attention": (1.0, AttentionTransfer((1, 2)))}
+    terms = {"feature_maps": (1.0, FEATURE_MAPS((1, 2))), "attention": (1.0, ATTENTION((1, 2)))}
     objective = WeightedTerms(terms, read_classifier, Teacher(teacher, mapping, read_classifier))
     padded = labelled().select(slice(2, 4))
     cut = labelled().select(slice(2, 4))

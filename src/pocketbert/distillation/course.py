@@ -8,10 +8,9 @@ from typing import TYPE_CHECKING
 
 from pocketbert.distillation import losses
 from pocketbert.distillation.objectives import (
-    AttentionTransfer,
+    LayerTransfer,
     MaskedLM,
     NextSentence,
-    StateTransfer,
     Term,
     WeightedTerms,
 )
@@ -58,8 +57,9 @@ def objective_of(
             return NextSentence()
         layers = plan.layers
         if name == "attention":
-            return AttentionTransfer(tuple(layer for layer in layers if layer), asked_too=masked)
-        return StateTransfer(STATE_LOSSES[name], layers, asked_too=masked)
+            inner = tuple(layer for layer in layers if layer)
+            return LayerTransfer(losses.attention_transfer, inner, "attention", asked_too=masked)
+        return LayerTransfer(STATE_LOSSES[name], layers, asked_too=masked)
 
     known = None
     if teacher is not None and mapping is not None:

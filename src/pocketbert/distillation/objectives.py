@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from operator import or_
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from pocketbert.distillation import losses
 from pocketbert.distillation.reading import NOTHING, Reader, Reading, Teacher, Wanted, given
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pocketbert.data.pretraining import PretrainingBatch
     from pocketbert.training.objective import Supervised
 
-StateLoss = Callable[["torch.Tensor", "torch.Tensor", "torch.Tensor"], "torch.Tensor"]
+LayerLoss = Callable[["torch.Tensor", "torch.Tensor", "torch.Tensor"], "torch.Tensor"]
 
 
 class Term(Protocol):
@@ -72,17 +72,18 @@ class NextSentence:
 
 
 @dataclass(frozen=True)
-class StateTransfer:
-    """A loss between the hidden states of some layers, added up over the layers."""
+class LayerTransfer:
+    """A loss between the student's and the teacher's states, or attention, of some layers, added up over the layers."""
 
-    loss: StateLoss
+    loss: LayerLoss
     layers: tuple[int, ...]
+    compared: Literal["states", "attention"] = "states"
     asked_too: bool = True
     """Whether tokens count that the student is asked for; not where the teacher sees what they are."""
 
     @property
     def of_student(self) -> Wanted:
-        return Wanted(states=self.layers)
+        return Wanted(states=self.layers) if self.compared == "states" else Wanted(attention=self.layers)
 
     @property
     def of_teacher(self) -> Wanted:
@@ -93,33 +94,8 @@ class StateTransfer:
 
     def total(self, student: Reading, teacher: Reading, batch: PretrainingBatch | Batch) -> torch.Tensor:
         kept = kept_tokens(batch, self.asked_too)
-        return added(self.loss(student.states[layer], teacher.states[layer], kept) for layer in self.layers)
-
-
-@dataclass(frozen=True)
-class AttentionTransfer:
-    """Attention of some layers, added up over the layers."""
-
-    layers: tuple[int, ...]
-    asked_too: bool = True
-
-    @property
-    def of_student(self) -> Wanted:
-        return Wanted(attention=self.layers)
-
-    @property
-    def of_teacher(self) -> Wanted:
-        return self.of_student
-
-    def count(self, batch: PretrainingBatch | Batch) -> float:
-        return float(kept_tokens(batch, self.asked_too).sum())
-
-    def total(self, student: Reading, teacher: Reading, batch: PretrainingBatch | Batch) -> torch.Tensor:
-        kept = kept_tokens(batch, self.asked_too)
-        return added(
-            losses.attention_transfer(student.attention[layer], teacher.attention[layer], kept)
-            for layer in self.layers
-        )
+        ours, theirs = getattr(student, self.compared), getattr(teacher, self.compared)
+        return added(self.loss(ours[layer], theirs[layer], kept) for layer in self.layers)
 
 
 @dataclass(frozen=True, eq=False)

@@ -11,9 +11,8 @@ from pocketbert.distillation import losses
 from pocketbert.distillation.mapping import ANSWERS_ALONE, Mapping, Shape, check_tokenizers, map_layers
 from pocketbert.distillation.objectives import (
     Answers,
-    AttentionTransfer,
     Labels,
-    StateTransfer,
+    LayerTransfer,
     Term,
     WeightedTerms,
 )
@@ -123,8 +122,8 @@ class TaskDistillation:
         terms: dict[str, Term] = {
             "labels": Labels(labels),
             "answers": Answers(labels, self.settings.temperature),
-            "feature_maps": StateTransfer(losses.feature_map_transfer, layers),
-            "attention": AttentionTransfer(layers),
+            "feature_maps": LayerTransfer(losses.feature_map_transfer, layers),
+            "attention": LayerTransfer(losses.attention_transfer, layers, "attention"),
         }
         weights |= {
             name: weights[name] / len(layers) for name in weights.keys() & {"feature_maps", "attention"}
