@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from peft import PeftModel
+from safetensors.torch import load_file
 from tiny_runs import STAGES, Heard, rows, stage, staged, weights
 from transformers import AutoModelForSequenceClassification, AutoTokenizer
 
@@ -54,6 +55,22 @@ def test_one_update_is_not_updates(tmp_path):
     heard = Heard()
     staged(tmp_path / "run", stages=stage(epochs=1), train=8, listener=heard).run()
     assert ", 1 update, " in heard.lines[0]
+
+
+@pytest.mark.parametrize(("method", "rate"), [("full", 1.0), ("full", 4.0), ("full", 0.0), ("lora", 4.0)])
+def test_embeddings_train_at_a_rate_of_their_own(tmp_path, method, rate):
+    """A first update moves every weight that trains by the learning rate, whatever its gradient."""
+    once = stage(method, epochs=1, learning_rate=1e-3)
+    staged(tmp_path / "run", stages=once, train=8, embedding_rate=rate, weight_decay=0).run()
+    before = load_file(tmp_path / "run/base/model.safetensors")
+    after = load_file(tmp_path / "run/model/model.safetensors")
+
+    def moved(name: str) -> float:
+        return float((after[f"mobilebert.{name}"] - before[name]).abs().max())
+
+    full = method == "full"
+    assert moved("embeddings.word_embeddings.weight") == pytest.approx(1e-3 * rate * full, rel=0.02)
+    assert moved("embeddings.position_embeddings.weight") == pytest.approx(1e-3 * full, rel=0.02)
 
 
 def test_each_stage_starts_from_what_the_one_before_it_left(tmp_path):

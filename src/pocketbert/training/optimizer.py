@@ -10,6 +10,7 @@ from pocketbert.training.settings import Stage, TrainingSettings
 
 if TYPE_CHECKING:
     import torch
+    from transformers import PreTrainedModel
 
 SMALL_BACKBONE = 15_000_000  # parameters
 LEARNING_RATES = {
@@ -44,6 +45,17 @@ def learning_rate_factor(step: int, steps: int, settings: TrainingSettings) -> f
 def same_for_all(parameter: str) -> float:
     """The share of the learning rate that a parameter trains at: all of it."""
     return 1.0
+
+
+def rate_of_embeddings(model: PreTrainedModel, multiple: float) -> Callable[[str], float]:
+    """The share of the learning rate for each parameter of a model: `multiple` for the embeddings of tokens."""
+    embeddings = model.get_input_embeddings().weight
+    (name,) = (name for name, weight in model.named_parameters() if weight is embeddings)
+
+    def share(parameter: str) -> float:
+        return multiple if parameter.endswith(name) else 1.0
+
+    return share
 
 
 def make_optimizer(

@@ -47,6 +47,12 @@ class TrainingSettings(BaseModel):
         0.1, ge=0, lt=1, description="Share of a stage's updates over which the rate rises."
     )
     weight_decay: float = Field(0.01, ge=0, description="AdamW's decay, on matrices only.")
+    embedding_rate: float = Field(
+        1.0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Multiple of the learning rate at which the embeddings of tokens train, where they do.",
+    )
     gradient_clipping: PositiveFloat = Field(1.0, description="Largest norm of the gradient.")
     class_weights: Literal["none", "balanced"] = Field(
         "none", description="`balanced` weighs each label by the inverse of its share of the training rows."

@@ -19,7 +19,7 @@ from pocketbert.training.folder import RunFolder
 from pocketbert.training.history import History
 from pocketbert.training.loop import train_stage
 from pocketbert.training.objective import Supervised, objective_for, to_label_units
-from pocketbert.training.optimizer import peak_learning_rate
+from pocketbert.training.optimizer import peak_learning_rate, rate_of_embeddings
 from pocketbert.training.processes import is_main_process, wait_for_everyone
 from pocketbert.training.settings import Stage, TrainingSettings
 from pocketbert.training.stage_run import Score, StageRun
@@ -153,6 +153,7 @@ class StagedTraining:
                 checkpoints=checkpoints,
                 history=self.folder.history,
                 listener=partial(self.listener.progress, stage.name),
+                share_of_rate=rate_of_embeddings(adapted, self.settings.embedding_rate),
             )
             cost = train_stage(learner, run, progress, tensors)
         if last:
