@@ -31,7 +31,8 @@ def chosen(question: str, method: str, limit: int | None, cells: Cells) -> Cell 
 def runs_of(cell: Cell, cells: Cells) -> list[Record]:
     """All seeds of a setting."""
     wanted = {"question": cell.question, "method": cell.method, "limit": cell.limit}
-    wanted |= {"learning_rate": cell.learning_rate, "epochs": cell.epochs}
+    settings = ("learning_rate", "embedding_rate", "epochs")
+    wanted |= {name: getattr(cell, name) for name in settings}
     return [record for record in cells.values() if wanted.items() <= record.items()]
 
 
@@ -122,8 +123,8 @@ def settings_table(results: Record, limit: int | None = None) -> str:
     """What was chosen for each task and method, what validation said of it, and what a run takes."""
     cells = results["cells"]
     lines = [
-        "| task | method | learning rate | epochs | tried | validation | seconds a run |",
-        "|---|" + "---|" * 6,
+        "| task | method | learning rate | times that for embeddings | epochs | tried | validation | seconds a run |",
+        "|---|" + "---|" * 7,
     ]
     for name, question in QUESTIONS.items():
         for method in RATES:
@@ -133,8 +134,8 @@ def settings_table(results: Record, limit: int | None = None) -> str:
             run = cells[cell.name]
             done = [other for other in tried(name, method, limit) if other.name in cells]
             lines.append(
-                f"| {question.title} | {method} | {cell.learning_rate:g} | {cell.epochs} | {len(done)} "
-                f"| {percent(run['validation'])} | {run['seconds']:.0f} |"
+                f"| {question.title} | {method} | {cell.learning_rate:g} | {cell.embedding_rate:g} | {cell.epochs} "
+                f"| {len(done)} | {percent(run['validation'])} | {run['seconds']:.0f} |"
             )
     return "\n".join(lines)
 

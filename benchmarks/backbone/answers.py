@@ -120,6 +120,7 @@ def measure(cell: Cell, bench: Bench) -> Record:
         "evaluation.examples": 0,
         "training.patience": cell.epochs,
         "training.threads": bench.threads,
+        "training.embedding_rate": cell.embedding_rate,
     }
     if cell.method != "full":
         settings["lora.preset"] = cell.method

@@ -54,13 +54,14 @@ QUESTIONS = {
 SMALL_FIRST = ("sst2-2000", "trec6", "subj", "mrpc", "stsb", "rte", "banking77", "sst2")
 
 RATES = {
-    "full": (2e-4, 5e-4, 1e-3),
-    "qv": (2e-3, 5e-3),
-    "attention": (1e-3, 3e-3),
-    "ffn": (1e-3, 3e-3),
-    "all": (7e-4, 2e-3),
+    "full": ((1e-4, 10.0), (2e-4, 5.0), (5e-4, 1.0)),
+    "qv": ((2e-3, 1.0), (5e-3, 1.0)),
+    "attention": ((1e-3, 1.0), (3e-3, 1.0)),
+    "ffn": ((1e-3, 1.0), (3e-3, 1.0)),
+    "all": ((7e-4, 1.0), (2e-3, 1.0)),
 }
-"""Peak learning rates to choose from, by method: `full`, or LoRA with the preset of that name."""
+"""Peak learning rates and how many times that the embeddings of tokens get, to choose from, by method: `full`, or LoRA
+with the preset of that name, which trains no embeddings."""
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,7 @@ class Cell:
     question: str
     method: str
     learning_rate: float
+    embedding_rate: float
     epochs: int
     seed: int
     limit: int | None
@@ -77,13 +79,14 @@ class Cell:
     @property
     def name(self) -> str:
         rows = f"-{self.limit}-rows" if self.limit else ""
-        return f"{self.question}{rows}-{self.method}-{self.learning_rate:g}-{self.epochs}-seed-{self.seed}"
+        rates = f"{self.learning_rate:g}x{self.embedding_rate:g}"
+        return f"{self.question}{rows}-{self.method}-{rates}-{self.epochs}-seed-{self.seed}"
 
 
 def tried(question: str, method: str, limit: int | None) -> list[Cell]:
     """The settings to choose from, all with the first seed."""
     settings = product(RATES[method], QUESTIONS[question].epochs)
-    return [Cell(question, method, rate, epochs, 0, limit) for rate, epochs in settings]
+    return [Cell(question, method, *rates, epochs, 0, limit) for rates, epochs in settings]
 
 
 def data_settings(name: str, limit: int | None, files: Path, work: Path) -> DataSettings:

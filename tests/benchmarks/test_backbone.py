@@ -30,6 +30,7 @@ def runs(table: ModuleType, *figures: tuple[float, float]) -> dict[str, dict[str
             "method": "full",
             "limit": None,
             "learning_rate": cell.learning_rate,
+            "embedding_rate": cell.embedding_rate,
             "epochs": cell.epochs,
             "seed": 0,
             "validation": validation,
