@@ -73,7 +73,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     findings = check(splits, backbone.tokenizer, recipe.data.max_length)
     announce(recipe, splits, backbone, reporter)
     if teaching is not None:
-        reporter.say(teaching.announcement)
+        reporter.say(f"learning from {teaching.description}")
     for warning in findings.warnings:
         reporter.warn(warning)
     if main:
@@ -106,7 +106,10 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         reporter.warn(NO_TEST_ROWS)
     measured = measure(finished, rows, recipe, recipe.evaluation, reporter)
     content = report_content(finished, recipe, splits, split, measured, costs)
-    write_report(folder.report, replace(content, warnings=tuple(findings.warnings)))
+    taught = (f"learned from {teaching.description}",) if teaching else ()
+    write_report(
+        folder.report, replace(content, warnings=tuple(findings.warnings), notes=(*taught, *content.notes))
+    )
     write_whole(
         folder.metrics, json.dumps(metrics_of(finished, split, measured, costs), indent=1, ensure_ascii=False)
     )
@@ -146,7 +149,7 @@ def load_teacher(settings: TaskTeacherSettings) -> FineTuned | None:
     if settings.run is None:
         return None
     try:
-        run = load(settings.run)
+        run = load(Path(settings.run).expanduser())
     except ArgumentError as error:
         raise ArgumentError(f"teacher.run: {error}") from None
     return FineTuned(settings.run, run.model, run.encoder.tokenizer, run.task)

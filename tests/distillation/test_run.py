@@ -339,7 +339,7 @@ def test_the_runs_own_teacher_is_fine_tuned_first_and_teaches_the_task(
 @pytest.mark.parametrize(
     ("teacher", "others", "named"),
     [
-        ({"run": "nowhere"}, {}, "teacher.run: no run folder nowhere"),
+        ({"run": "nowhere"}, {}, "teacher.run: no run folder .*nowhere"),
         ({"run": "own", "attention": 1.0, "layers": (1, 5)}, {}, "teacher.layers names layer 5"),
         (
             {"run": "own"}, {"student": {"shape": {"layers": 2, "bottleneck": 16, "positions": 16}}},
@@ -545,6 +545,8 @@ def test_the_examples_task_is_taught_by_its_own_teacher(tmp_path, text, task, po
         ("student.shape.heads=5", "cannot be shared by heads = 5"),
         ("teacher.reads=original", "set schedule.true_share = 1"),
         ("finetuning.teacher.answer=1", "[finetuning.teacher]: no key 'answer'; did you mean 'answers'?"),
+        ("schedule.feature_maps=inf", "[schedule] feature_maps: must be a finite number, not inf"),
+        ("training.weight_decay=inf", "[training] weight_decay: must be a finite number, not inf"),
         ("teacher.name=", "[teacher] name: must not be empty"),
         ("finetuning.teacher.answers=1", "what a teacher teaches is given, but no teacher"),
     ],

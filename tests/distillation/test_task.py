@@ -1,6 +1,7 @@
 """Task distillation: a run that learns from a larger one, what it minimises, that it resumes, what it refuses."""
 
 import json
+import math
 import shutil
 from pathlib import Path
 
@@ -219,10 +220,42 @@ def test_a_finished_run_teaches_another(tmp_path, small, review_files, finished_
     assert lines[0]["terms"].keys() == {"labels", "answers", "feature_maps", "attention"}
     kept = read_recipe(tmp_path / "run/recipe.toml").teacher
     assert (kept.run, kept.answers, kept.attention) == (str(finished_run), 0.5, 1.0)
-    assert (
-        "learning from reviews, at temperature 2: labels 0.5, answers 0.5, feature maps 1, attention 1"
-        in heard.lines
-    )
+    description = "reviews, at temperature 2: labels 0.5, answers 0.5, feature maps 1, attention 1"
+    assert f"learning from {description}" in heard.lines
+    assert f"learned from {description}" in (tmp_path / "run/report.html").read_text()
+
+
+@pytest.mark.parametrize(
+    ("fields", "described"),
+    [
+        ({"feature_maps": 0.0, "attention": 0.0}, "teacher, at temperature 2: labels 0.4, answers 0.6"),
+        ({"answers": 0.0, "attention": 0.0}, "teacher: labels 0.4, feature maps 3"),
+        ({"regression": True, "feature_maps": 0.0, "attention": 0.0}, "teacher: labels 0.4, answers 0.6"),
+    ],
+)
+def test_a_temperature_is_told_where_there_is_one(tmp_path, fields, described):
+    assert distillation(tmp_path, **fields).description == described
+
+
+def test_a_run_whose_teacher_is_gone_says_so_and_goes_on_when_it_is_back(
+    tmp_path, small, review_files, finished_run, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    shutil.copytree(finished_run, "teacher")
+    train = review_files / "train.csv"
+    stopped = Heard(lambda update: Path("run/checkpoints").exists() and 1 / 0)
+    options = taught_by(small, "~/teacher")
+    options["settings"]["training.checkpoint_seconds"] = 0
+    with pytest.raises(ZeroDivisionError):
+        pb.finetune(train, out="run", reporter=stopped, **options)
+    Path("teacher").rename("moved")
+    with pytest.raises(pb.ArgumentError, match=r"teacher\.run: no run folder .*teacher"):
+        pb.finetune(train, out="run", **options)
+    Path("moved").rename("teacher")
+    pb.finetune(train, out="run", **options)
+    Path("teacher").rename("moved")
+    assert pb.finetune(train, out="run", **options).metrics["stages"]
 
 
 def test_whoever_is_no_teacher_is_refused_in_one_line(
@@ -249,7 +282,11 @@ def test_whoever_is_no_teacher_is_refused_in_one_line(
         ({"run": finished_run, "attention": 1, "layers": [1]}, train, "teacher.layers names 1 of the teacher's"),
         ({"run": finished_run, "attention": 1, "layers": [1, 3]}, train, "teacher.layers names layer 3"),
         ({"run": finished_run, "labels": 0, "answers": 0}, train, "labels = 0 and answers = 0"),
-        ({"run": finished_run, "temperature": 0}, train, "[teacher] temperature: must be greater than 0"),
+        ({"run": finished_run, "answers": 0}, train, "the teacher teaches nothing; give answers, feature_maps or"),
+        ({"run": finished_run, "layers": [1, 2]}, train, "teacher.layers is given, but no layer teaches"),
+        ({"run": finished_run, "temperature": 0}, train, "temperature: must be greater than or equal to 0.1, not 0"),
+        ({"run": finished_run, "temperature": 1e30}, train, "temperature: must be less than or equal to 100"),
+        ({"run": finished_run, "answers": math.inf}, train, "[teacher] answers: must be a finite number, not inf"),
         ({"run": finished_run, "temprature": 1}, train, "did you mean 'temperature'?"),
     ):  # fmt: skip
         with pytest.raises(pb.PocketBertError) as refused:
@@ -296,9 +333,14 @@ def test_another_task_is_refused_by_what_differs(tmp_path, ours, theirs, named):
             {"attention": 1},
             Shape(2, 3, 32),
             24,
-            "teacher's 8 heads .* student's 3; .* or teacher.attention = 0",
+            "teacher's 8 heads .* student's 3; choose a student whose heads divide 8, or teacher.attention = 0",
         ),
-        ({"feature_maps": 1}, Shape(5, 4, 32), 24, "student's 5 layers .* teacher's 4; .* in teacher.layers"),
+        (
+            {"feature_maps": 1},
+            Shape(5, 4, 32),
+            24,
+            "student's 5 layers .* teacher's 4; choose a student of at most 4, .* in teacher.layers",
+        ),
         ({}, Shape(9, 3, 32), 65, "reads at most 64 tokens, not 65; set data.max_length = 64"),
     ],
 )

@@ -64,7 +64,8 @@ def map_layers(
     if attention and teacher.heads % student.heads:
         raise ArgumentError(
             f"attention cannot be transferred: the teacher's {teacher.heads} heads cannot be shared evenly by the "
-            f"student's {student.heads}; choose heads that divide {teacher.heads}, or {section}.attention = 0"
+            f"student's {student.heads}; choose a student whose heads divide {teacher.heads}, or "
+            f"{section}.attention = 0"
         )
     chosen = spread_layers(student.layers, teacher.layers, section) if layers is None else layers
     if len(chosen) != student.layers:
@@ -87,8 +88,8 @@ def spread_layers(student: int, teacher: int, section: str = "schedule") -> tupl
     """
     if student > teacher:
         raise ArgumentError(
-            f"the student's {student} layers cannot each learn from another of the teacher's {teacher}; choose at "
-            f"most {teacher} layers, or name the teacher's in {section}.layers"
+            f"the student's {student} layers cannot each learn from another of the teacher's {teacher}; choose a "
+            f"student of at most {teacher}, or name the teacher's in {section}.layers"
         )
     return tuple(-(-layer * teacher // student) for layer in range(1, student + 1))
 

@@ -99,7 +99,7 @@ class StudentSettings(BaseModel):
 class ScheduleSettings(BaseModel):
     """The recipe's `[schedule]` section: what the student learns, and when (MobileBERT, sections 3.3 and 3.4)."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     kind: Literal["auxiliary", "joint", "progressive"] = Field(
         "progressive",
@@ -160,6 +160,10 @@ class ScheduleSettings(BaseModel):
     def _something_is_learned(self) -> ScheduleSettings:
         if not self.transfer and not self.pretraining:
             raise ArgumentError("[schedule]: every weight is 0, so nothing would be learned")
+        if self.layers is not None and not self.transfer:
+            raise ArgumentError(
+                "schedule.layers is given, but nothing is transferred; give attention or feature_maps a weight"
+            )
         return self
 
 
@@ -190,7 +194,9 @@ class PretrainingSettings(BaseModel):
     warm_up: float = Field(
         0.05, ge=0, lt=1, description="Share of a stage's updates over which the rate rises."
     )
-    weight_decay: float = Field(0.01, ge=0, description="AdamW's decay, on matrices only.")
+    weight_decay: float = Field(
+        0.01, ge=0, allow_inf_nan=False, description="AdamW's decay, on matrices only."
+    )
     gradient_clipping: PositiveFloat = Field(1.0, description="Largest norm of the gradient.")
     precision: Literal["fp32", "bf16"] = Field(
         "fp32", description="Numbers that both models compute in; weights are kept in fp32 either way."

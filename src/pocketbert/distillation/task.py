@@ -91,10 +91,14 @@ class TaskDistillation:
         return fingerprint_of_weights(self.teacher.model)
 
     @property
-    def announcement(self) -> str:
-        """Whom a run learns from, and what, in one line."""
-        terms = ", ".join(f"{spelt(name)} {weight:g}" for name, weight in self.settings.weights.items())
-        return f"learning from {self.teacher.name}, at temperature {self.settings.temperature:g}: {terms}"
+    def description(self) -> str:
+        """Whom a run learns from, and what, for people."""
+        settings = self.settings
+        terms = ", ".join(f"{spelt(name)} {weight:g}" for name, weight in settings.weights.items())
+        softened = settings.answers > 0 and self.teacher.task.kind == "classification"
+        return (
+            f"{self.teacher.name}{f', at temperature {settings.temperature:g}' if softened else ''}: {terms}"
+        )
 
     @contextmanager
     def lesson(
@@ -146,7 +150,7 @@ class TaskDistillation:
 
 def map_for_task(settings: TaskTeacherSettings, student: Shape, teacher: Shape) -> Mapping:
     """Which layers teach which.  Raises ArgumentError, naming the dimension, when they cannot be paired."""
-    if not settings.feature_maps and not settings.attention:
+    if not settings.teaches_layers:
         return ANSWERS_ALONE
     return map_layers(
         student, teacher, attention=settings.attention > 0, layers=settings.layers, section="teacher"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Self
 
-from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, model_validator
+from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
 from pocketbert.errors import ArgumentError
 
@@ -15,7 +15,7 @@ OWN = "own"
 class TaskTeacherSettings(BaseModel):
     """Whose answers, and which of its layers, are learned with the labels."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
     run: str | None = Field(
         None,
@@ -28,9 +28,10 @@ class TaskTeacherSettings(BaseModel):
         ge=0,
         description="Weight of the teacher's answers: its softened probabilities, or the values of a regression.",
     )
-    temperature: PositiveFloat = Field(
+    temperature: float = Field(
         2.0,
-        allow_inf_nan=False,
+        ge=0.1,
+        le=100,
         description="What both models' logits are divided by before their probabilities are compared.",
     )
     feature_maps: float = Field(
@@ -51,12 +52,16 @@ class TaskTeacherSettings(BaseModel):
         every = {name: getattr(self, name) for name in ("labels", "answers", "feature_maps", "attention")}
         return {name: weight for name, weight in every.items() if weight}
 
+    @property
+    def teaches_layers(self) -> bool:
+        """Whether anything within the models is learned, besides answers."""
+        return self.feature_maps > 0 or self.attention > 0
+
     def placed(self) -> Self:
         """The same, naming the same folder from any working directory."""
-        folder = Path(self.run or "").expanduser()
-        if self.run is None or not folder.exists():
+        if self.run is None:
             return self
-        return self.model_copy(update={"run": str(folder.absolute())})
+        return self.model_copy(update={"run": str(Path(self.run).expanduser().absolute())})
 
     @model_validator(mode="after")
     def _somebody_teaches_something(self) -> Self:
@@ -67,6 +72,14 @@ class TaskTeacherSettings(BaseModel):
         if not self.labels and not self.answers:
             raise ArgumentError(
                 "a teacher with labels = 0 and answers = 0 teaches no answer; give one of them a weight"
+            )
+        if not self.answers and not self.teaches_layers:
+            raise ArgumentError(
+                "the teacher teaches nothing; give answers, feature_maps or attention a weight, or leave out its run"
+            )
+        if self.layers is not None and not self.teaches_layers:
+            raise ArgumentError(
+                "teacher.layers is given, but no layer teaches; give feature_maps or attention a weight"
             )
         return self
 
