@@ -178,11 +178,17 @@ def on_backbone(task: Recipe, name: str, revision: str | None = None) -> Recipe:
 
 def check_finetuning(recipe: DistillationRecipe, folder: RunFolder, pair: Pair) -> None:
     """Raise PocketBertError, before anything is trained, when the student cannot learn the task at the end."""
+    try:
+        if tunings := finetunings_of(recipe, folder):
+            check_task(recipe, tunings, pair)
+    except PocketBertError as error:
+        raise type(error)(f"[finetuning]: {error}") from None
+
+
+def check_task(recipe: DistillationRecipe, tunings: dict[str, Recipe], pair: Pair) -> None:
+    """Raise PocketBertError for rows that cannot be read, and for models that do not fit them or each other."""
     from pocketbert.data import load as load_splits
 
-    tunings = finetunings_of(recipe, folder)
-    if not tunings:
-        return
     tuning = tunings["finetuning"]
     most = {"student": pair.student_positions}
     if "teacher_finetuning" in tunings:
@@ -193,10 +199,10 @@ def check_finetuning(recipe: DistillationRecipe, folder: RunFolder, pair: Pair) 
                 f"{recipe.finetuning.recipe} reads {tuning.data.max_length} tokens, the {name} at most {positions}; "
                 f"set data.max_length there to {positions}"
             )
+    task = load_splits(tuning.data).task
     if "teacher_finetuning" in tunings:
         map_for_task(tuning.teacher, pair.student_shape, pair.teacher_shape)
     elif (teacher := load_teacher(tuning.teacher)) is not None:
-        task = load_splits(tuning.data).task
         student = Reads(pair.student_shape, pair.tokenizer, tuning.data.max_length)
         TaskDistillation.of(tuning.teacher, teacher, task, student, tuning.training.seed)
 

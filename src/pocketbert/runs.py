@@ -121,10 +121,11 @@ def load(folder: str | Path, *, unfinished: bool = False) -> Run:
             f"the run {folder} is not finished; the command that started it goes on from where it stands"
         )
     if not files.task.exists() and (files.model / HEAD_FILE).exists():
-        raise ArgumentError(
-            f"{folder} is a distillation, whose model answers nothing yet; name the run that fine-tuned it, or make "
-            f"one with `pocketbert train DATA --backbone {files.model}`"
-        )
+        tuned = files.path / "finetuning"
+        advice = f"fine-tune it with `pocketbert train DATA --backbone {files.model}`"
+        if tuned.is_dir():
+            advice = f"name the run that fine-tuned it, {tuned}"
+        raise ArgumentError(f"{folder} is a distillation, whose model answers nothing; {advice}")
     task = read_task(files)
     try:
         model, tokenizer = load_classifier(files.model)

@@ -282,6 +282,15 @@ def test_the_student_is_fine_tuned_at_the_end(tmp_path, recipes, task):
     assert "teacher_finetuning" not in metrics
 
 
+def test_a_distillation_that_is_asked_for_answers_says_what_answers(tmp_path, recipes, task, pocketbert):
+    distill(recipes(), tmp_path / "run")
+    asked = pocketbert("evaluate", tmp_path / "run")
+    assert f"fine-tune it with `pocketbert train DATA --backbone {tmp_path / 'run/model'}`" in asked.problem
+    distill(recipes(finetuning={"recipe": str(task)}, student={}), tmp_path / "tuned")
+    asked = pocketbert("predict", tmp_path / "tuned", "the film was good")
+    assert f"name the run that fine-tuned it, {tmp_path / 'tuned/finetuning'}" in asked.problem
+
+
 class StopsOnce(Heard):
     """Stops a run at its first update after it wrote something."""
 
@@ -339,7 +348,7 @@ def test_the_runs_own_teacher_is_fine_tuned_first_and_teaches_the_task(
 @pytest.mark.parametrize(
     ("teacher", "others", "named"),
     [
-        ({"run": "nowhere"}, {}, "teacher.run: no run folder .*nowhere"),
+        ({"run": "nowhere"}, {}, r"\[finetuning\]: teacher.run: no run folder .*nowhere"),
         ({"run": "own", "attention": 1.0, "layers": (1, 5)}, {}, "teacher.layers names layer 5"),
         (
             {"run": "own"}, {"student": {"shape": {"layers": 2, "bottleneck": 16, "positions": 16}}},
@@ -355,6 +364,15 @@ def test_a_task_that_cannot_be_learned_is_refused_before_anything_is_trained(
         distill(
             recipes(finetuning={"recipe": str(task), "teacher": teacher}, **others), tmp_path / "run", heard
         )
+    assert heard.updates == []
+    assert not (tmp_path / "run").exists()
+
+
+def test_a_task_whose_rows_cannot_be_read_is_refused_before_anything_is_trained(tmp_path, recipes, task):
+    heard = Heard()
+    task.write_text(task.read_text(encoding="utf-8").replace("verdict", "verdic"), encoding="utf-8")
+    with pytest.raises(PocketBertError, match=r"^\[finetuning\]: .* did you mean 'verdict'\?"):
+        distill(recipes(finetuning={"recipe": str(task)}), tmp_path / "run", heard)
     assert heard.updates == []
     assert not (tmp_path / "run").exists()
 
@@ -548,7 +566,10 @@ def test_the_examples_task_is_taught_by_its_own_teacher(tmp_path, text, task, po
         ("schedule.feature_maps=inf", "[schedule] feature_maps: must be a finite number, not inf"),
         ("training.weight_decay=inf", "[training] weight_decay: must be a finite number, not inf"),
         ("teacher.name=", "[teacher] name: must not be empty"),
-        ("finetuning.teacher.answers=1", "what a teacher teaches is given, but no teacher"),
+        (
+            "finetuning.teacher.answers=1",
+            'but no teacher: name its run folder, as in finetuning.teacher.run = "',
+        ),
     ],
 )
 def test_a_recipe_that_does_not_fit_is_refused_by_key(tmp_path, recipes, pocketbert, key, named):

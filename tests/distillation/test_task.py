@@ -282,7 +282,7 @@ def test_whoever_is_no_teacher_is_refused_in_one_line(
         ({"run": finished_run, "attention": 1, "layers": [1]}, train, "teacher.layers names 1 of the teacher's"),
         ({"run": finished_run, "attention": 1, "layers": [1, 3]}, train, "teacher.layers names layer 3"),
         ({"run": finished_run, "labels": 0, "answers": 0}, train, "labels = 0 and answers = 0"),
-        ({"run": finished_run, "answers": 0}, train, "the teacher teaches nothing; give answers, feature_maps or"),
+        ({"run": finished_run, "answers": 0}, train, "[teacher] teaches nothing; give answers, feature_maps or"),
         ({"run": finished_run, "layers": [1, 2]}, train, "teacher.layers is given, but no layer teaches"),
         ({"run": finished_run, "temperature": 0}, train, "temperature: must be greater than or equal to 0.1, not 0"),
         ({"run": finished_run, "temperature": 1e30}, train, "temperature: must be less than or equal to 100"),

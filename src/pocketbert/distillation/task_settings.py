@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Self
+from typing import ClassVar, Self
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, model_validator
 
@@ -16,6 +16,7 @@ class TaskTeacherSettings(BaseModel):
     """Whose answers, and which of its layers, are learned with the labels."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    section: ClassVar[str] = "teacher"
 
     run: str | None = Field(
         None,
@@ -67,19 +68,20 @@ class TaskTeacherSettings(BaseModel):
     def _somebody_teaches_something(self) -> Self:
         if self.run is None and self.model_dump() != type(self).model_construct().model_dump():
             raise ArgumentError(
-                'what a teacher teaches is given, but no teacher: name its run folder, as in teacher.run = "runs/large"'
+                f"what a teacher teaches is given, but no teacher: name its run folder, as in {self.section}.run = "
+                '"runs/large"'
             )
         if not self.labels and not self.answers:
             raise ArgumentError(
-                "a teacher with labels = 0 and answers = 0 teaches no answer; give one of them a weight"
+                f"[{self.section}]: labels = 0 and answers = 0 teach no answer; give one of them a weight"
             )
         if not self.answers and not self.teaches_layers:
             raise ArgumentError(
-                "the teacher teaches nothing; give answers, feature_maps or attention a weight, or leave out its run"
+                f"[{self.section}] teaches nothing; give answers, feature_maps or attention a weight, or leave out run"
             )
         if self.layers is not None and not self.teaches_layers:
             raise ArgumentError(
-                "teacher.layers is given, but no layer teaches; give feature_maps or attention a weight"
+                f"{self.section}.layers is given, but no layer teaches; give feature_maps or attention a weight"
             )
         return self
 
@@ -87,6 +89,7 @@ class TaskTeacherSettings(BaseModel):
 class FinetuningTeacherSettings(TaskTeacherSettings):
     """The same where a distillation ends in a task: its own teacher may teach that too."""
 
+    section: ClassVar[str] = "finetuning.teacher"
     run: str | None = Field(
         None,
         min_length=1,
