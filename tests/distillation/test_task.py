@@ -327,6 +327,31 @@ def test_another_task_is_refused_by_what_differs(tmp_path, ours, theirs, named):
 
 
 @pytest.mark.parametrize(
+    ("theirs", "fits"),
+    [((0, 5), True), ((1, 4.5), True), ((2, 8), True), ((0, 100), False), ((6, 10), False)],
+)
+def test_a_teacher_of_values_on_another_scale_is_refused(tmp_path, theirs, fits):
+    tiny, ours = backbone(tmp_path), task(regression=True)
+    known = FineTuned(
+        "teacher", teacher_model(1), tiny.tokenizer, ours.model_copy(update={"label_range": theirs})
+    )
+
+    def taught(**fields: float) -> TaskDistillation:
+        data = ours.model_copy(update={"label_range": (0, 5)})
+        settings = TaskTeacherSettings(run="teacher", **fields)
+        return TaskDistillation.of(settings, known, data, Reads(Shape(2, 4, 32), tiny.tokenizer, 24), 0)
+
+    taught(answers=0, feature_maps=1)
+    if fits:
+        taught()
+        return
+    with pytest.raises(
+        pb.ArgumentError, match=f"from {theirs[0]} to {theirs[1]}, the data has 0 to 5; .* scale"
+    ):
+        taught()
+
+
+@pytest.mark.parametrize(
     ("fields", "shape", "length", "named"),
     [
         (

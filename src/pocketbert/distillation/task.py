@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from pocketbert.data.batching import Batch
 
 LABELS_NAMED = 3
+MOST_TIMES_AS_WIDE = 2
+"""How many times as wide the values of a regression may be in one file as in another that asks the same."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,12 +80,16 @@ class TaskDistillation:
     ) -> TaskDistillation:
         """A teacher and a student who fit.
 
-        Raises ArgumentError for another task, other labels, another tokenizer, or layers that cannot be mapped.
+        Raises ArgumentError for another task, other labels or values, another tokenizer, or layers that cannot be
+        mapped.
         """
         check_tokenizers(student.tokenizer, teacher.tokenizer)
         check_length(teacher.name, teacher.model.config, student.max_length)
+        columns = columns_of(task, teacher)
+        if settings.answers:
+            check_scale(task, teacher)
         mapping = map_for_task(settings, student.shape, Shape.of(teacher.model.config))
-        return cls(settings, teacher, mapping, columns_of(task, teacher), seed)
+        return cls(settings, teacher, mapping, columns, seed)
 
     @property
     def fingerprint(self) -> str:
@@ -163,6 +169,19 @@ def check_length(name: str, config: PreTrainedConfig, max_length: int) -> None:
     if 0 < most < max_length:
         raise ArgumentError(
             f"the teacher {name} reads at most {most} tokens, not {max_length}; set data.max_length = {most}"
+        )
+
+
+def check_scale(task: Task, teacher: FineTuned) -> None:
+    """Raise ArgumentError when a teacher's values are of another scale than those of a regression."""
+    if task.label_range is None or teacher.task.label_range is None:
+        return
+    (low, high), (lowest, highest) = task.label_range, teacher.task.label_range
+    narrow, wide = sorted((high - low, highest - lowest))
+    if wide > MOST_TIMES_AS_WIDE * narrow or max(low, lowest) > min(high, highest):
+        raise ArgumentError(
+            f"the teacher {teacher.name} learned values from {lowest:g} to {highest:g}, the data has {low:g} to "
+            f"{high:g}; name a run on the same scale, or set teacher.answers = 0"
         )
 
 
