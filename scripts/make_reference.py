@@ -134,7 +134,8 @@ print(student.backbone)  # pb.finetune("reviews.csv", backbone=student.backbone)
 
 A small model can learn a task from a larger one that knows it: beside the labels, its answers (softened
 probabilities; Hinton, Vinyals and Dean 2015) and, if so wished, its attention and its feature maps. The teacher is a
-run folder. It must know the same labels and read with the same tokenizer, as BERT's uncased models do with `bundled`:
+run folder. It must know the same labels (of a regression, the same scale) and read with the same tokenizer, as BERT's
+uncased models do with `bundled`; if it has seen the rows that the student is tested on, the student looks too good:
 
     pocketbert train reviews.csv --backbone google-bert/bert-base-uncased --out runs/large
     pocketbert train reviews.csv --backbone bundled --out runs/small --set teacher.run=runs/large
