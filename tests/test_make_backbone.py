@@ -57,7 +57,7 @@ def test_an_update_reads_the_same_whatever_came_before(read: Readings) -> None:
 
 
 def test_windows_are_masked_in_half_and_pairs_in_every_second_row(read: Readings, tokenizer) -> None:
-    window = read[2]
+    window = read[3]
     half = len(window.read) // 2
     assert window.asked[:half].any()
     assert not window.asked[half:].any()

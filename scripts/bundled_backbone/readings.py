@@ -14,6 +14,7 @@ from pocketbert.data.masking import MaskingSettings, masked
 from pocketbert.data.shards import TokenStream
 from pocketbert.data.vocabulary import Vocabulary
 
+KINDS = ("pairs", "sentences", "sentences", "windows", "sentences", "sentences")  # of updates, in turn
 TOKENS_IN_WINDOWS = 4096
 WINDOW_LENGTHS = (64, 64, 64, 128, 64, 64, 256, 64, 64, 512)  # taken in turn, one length an update of windows
 SENTENCES, PAIRS = 128, 64
@@ -59,7 +60,7 @@ class Reading:
 
 @dataclass(frozen=True)
 class Readings:
-    """The text of every update: pairs, sentences, windows, sentences, and again."""
+    """The text of every update: pairs, sentences twice, windows, sentences twice, and again."""
 
     stream: TokenStream
     vocabulary: Vocabulary
@@ -69,14 +70,14 @@ class Readings:
     masking: MaskingSettings = field(default_factory=MaskingSettings)
 
     def __getitem__(self, step: int) -> Reading:
-        kinds = (self.pairs, self.sentences, self.windows, self.sentences)
-        return kinds[step % len(kinds)](step)
+        kind = KINDS[step % len(KINDS)]
+        return {"pairs": self.pairs, "sentences": self.sentences, "windows": self.windows}[kind](step)
 
     def windows(self, step: int) -> Reading:
         """Stretches of text from anywhere.  Every second one is a pair; in every second pair the other segment comes
         from elsewhere.  The first half of the windows is masked.
         """
-        length = WINDOW_LENGTHS[step // 4 % len(WINDOW_LENGTHS)]
+        length = WINDOW_LENGTHS[step // len(KINDS) % len(WINDOW_LENGTHS)]
         count = TOKENS_IN_WINDOWS // length
         draw = self._draw(step)
         starts = draw.integers(self.stream.tokens, size=count)
