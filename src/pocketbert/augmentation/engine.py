@@ -1,7 +1,8 @@
 """The engine: a view of an example, as a pure function of the policy, the seed and the example's place."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from pocketbert.augmentation.draw import Draws, key_of
@@ -10,6 +11,7 @@ from pocketbert.augmentation.operator import NOISE, Operator
 from pocketbert.augmentation.operators import OPERATORS
 from pocketbert.augmentation.plan import Plan, plan_of
 from pocketbert.augmentation.policy import Policy, presets
+from pocketbert.augmentation.refining import Refiner
 from pocketbert.augmentation.sampling import draw_edits
 from pocketbert.text.edits import Edit, Edited, Offsets, apply
 
@@ -57,6 +59,24 @@ class Engine:
         self.policy = state["policy"]
         self.seed = state["seed"]
         self._reset()
+
+    def prepare(
+        self,
+        texts: Iterable[str],
+        *,
+        workers: int = 0,
+        cache: Path | None = None,
+        refiners: Sequence[Refiner] = (),
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Plan the distinct ones of `texts` and refine their plans; `progress` hears how many are done, of how many.
+
+        `workers`: processes that plan, besides this one.  `cache`: folder in which plans are kept by content.
+        """
+        done = [plan for plan in map(self.plan, dict.fromkeys(texts))]
+        for refine in refiners:
+            done = refine(done)
+        self._plans.update((plan.text, plan) for plan in done)
 
     def plan(self, text: str) -> Plan:
         """The plan of `text`, kept for the next epoch while there is room."""

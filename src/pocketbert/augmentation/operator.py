@@ -45,3 +45,4 @@ class Operator:
     held_out: bool = False  # drawn by robustness suites only
     english: bool = False  # leaves text in other languages alone
     most: int = 1_000  # edits in one view
+    resources: str = ""  # what it needs beyond this package, in words
