@@ -27,10 +27,18 @@ def mix(value: int) -> int:
 
 def key_of(*parts: int) -> int:
     """One 64-bit key from the integers that name a draw; their order counts."""
-    key = 0
+    return continued(0, *parts)
+
+
+def continued(key: int, *parts: int) -> int:
+    """The key of a draw whose first parts made `key`: `continued(key_of(1), 2) == key_of(1, 2)`."""
     for part in parts:
-        key = mix(key + _GOLDEN + mix(part + _GOLDEN))
+        key += _GOLDEN + (_SPREAD[part] if 0 <= part < len(_SPREAD) else mix(part + _GOLDEN))
+        key = mix(key)
     return key
+
+
+_SPREAD = tuple(mix(part + _GOLDEN) for part in range(64))  # most parts of keys are small
 
 
 def number_of(name: str) -> int:
@@ -41,16 +49,17 @@ def number_of(name: str) -> int:
 class Draws:
     """The draws that follow one key, counted from 0."""
 
-    __slots__ = ("_count", "_key")
+    __slots__ = ("_key",)
 
     def __init__(self, key: int) -> None:
         self._key = key
-        self._count = 0
 
     def bits(self) -> int:
-        """The next 64 bits."""
-        self._count += 1
-        return mix(self._key + self._count * _GOLDEN)
+        """The next 64 bits: `mix` of the next key, written out because views are made of these."""
+        self._key = value = (self._key + _GOLDEN) & _MASK
+        value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
+        value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
+        return value ^ (value >> 31)
 
     def real(self) -> float:
         """The next number in [0, 1)."""

@@ -1,19 +1,21 @@
 """The engine: a view of an example, as a pure function of the policy, the seed and the example's place."""
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-from pocketbert.augmentation.draw import Draws, key_of
-from pocketbert.augmentation.guard import Rules
-from pocketbert.augmentation.operator import NOISE, Operator
-from pocketbert.augmentation.operators import OPERATORS
-from pocketbert.augmentation.plan import Plan, plan_of
+from pocketbert.augmentation.draw import Draws, continued, key_of
+from pocketbert.augmentation.plan import Plan
+from pocketbert.augmentation.plan_record import plan_from
+from pocketbert.augmentation.plan_store import PlanStore
+from pocketbert.augmentation.planning import Planner, Progress, fill, refined
 from pocketbert.augmentation.policy import Policy, presets
 from pocketbert.augmentation.refining import Refiner
 from pocketbert.augmentation.sampling import draw_edits
-from pocketbert.text.edits import Edit, Edited, Offsets, apply
+from pocketbert.errors import PocketBertError
+from pocketbert.text.edits import Edit, Edited, Offsets, Span, apply
 
 CHARACTERS_KEPT = 8_000_000
 """Plans are kept for texts of this many characters together, about 150 MB; the rest are planned each time."""
@@ -41,48 +43,62 @@ class Engine:
     def __init__(self, policy: Policy | None = None, *, seed: int = 0) -> None:
         self.policy = policy or Policy()
         self.seed = seed
-        self._reset()
+        self._store: PlanStore | None = None
+        self._stored_as: tuple[str, Path | None] | None = None
+        self._refiners: tuple[Refiner, ...] | None = ()
+        self._begin()
 
-    def _reset(self) -> None:
-        preset = presets()[self.policy.preset]
+    def _begin(self) -> None:
         self._weights: Mapping[str, float] = self.policy.weights
-        self._operators: tuple[Operator, ...] = tuple(OPERATORS[name] for name in self._weights)
-        self._one_side = preset.sides == "one"
-        self._rules = Rules.of(preset.protect, self.policy.protected, self.policy.protected_patterns)
+        self._one_side = presets()[self.policy.preset].sides == "one"
+        self._planner = Planner.of(self.policy)
         self._plans: dict[str, Plan] = {}
         self._room = CHARACTERS_KEPT
 
     def __getstate__(self) -> dict[str, Any]:
-        return {"policy": self.policy, "seed": self.seed}
+        """All but the refiners: models stay in the process that loaded them."""
+        kept = ("policy", "seed", "_store", "_stored_as")
+        return {name: getattr(self, name) for name in kept} | {"_refiners": None if self._refiners else ()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        self.policy = state["policy"]
-        self.seed = state["seed"]
-        self._reset()
+        self.__dict__.update(state)
+        self._begin()
 
     def prepare(
         self,
-        texts: Iterable[str],
+        texts: Collection[str],
         *,
         workers: int = 0,
         cache: Path | None = None,
         refiners: Sequence[Refiner] = (),
-        progress: Callable[[int, int], None] | None = None,
+        progress: Progress | None = None,
     ) -> None:
-        """Plan the distinct ones of `texts` and refine their plans; `progress` hears how many are done, of how many.
+        """Plan the distinct ones of `texts` and refine their plans, all before the first view is drawn.
 
-        `workers`: processes that plan, besides this one.  `cache`: folder in which plans are kept by content.
+        `workers`: processes that plan.  `cache`: folder that keeps plans by content, for other runs as well; without
+        it they are in memory.  `progress` hears how many texts are done, of how many.
         """
-        done = [plan for plan in map(self.plan, dict.fromkeys(texts))]
-        for refine in refiners:
-            done = refine(done)
-        self._plans.update((plan.text, plan) for plan in done)
+        stored_as = self._planner.fingerprint(refiner.fingerprint for refiner in refiners), cache
+        if self._store is None or stored_as != self._stored_as:
+            self._store = PlanStore(cache / stored_as[0] if cache else None)
+            self._stored_as = stored_as
+            self._begin()
+        self._refiners = tuple(refiners)
+        fill(self._store, texts, self._planner, refiners=refiners, workers=workers, progress=progress)
 
     def plan(self, text: str) -> Plan:
-        """The plan of `text`, kept for the next epoch while there is room."""
+        """The plan of `text`: the one prepared, or one made now and kept for the next epoch while there is room.
+
+        Raises PocketBertError for a text that must be refined first, in a process that has no refiners.
+        """
+        record = self._store.get(text) if self._store else None
+        if record is not None:
+            return plan_from(text, record)
         plan = self._plans.get(text)
         if plan is None:
-            plan = plan_of(text, self._operators, self._rules, noise=self.policy.full_strength > NOISE)
+            if self._refiners is None:
+                raise PocketBertError(f"prepare this text before views are drawn elsewhere: {text!r:.80}")
+            (plan,) = refined([self._planner(text)], self._refiners)
             self._room -= len(text) + _PLAN_COST
             if self._room >= 0:
                 self._plans[text] = plan
@@ -91,14 +107,25 @@ class Engine:
         return plan
 
     def view(
-        self, texts: tuple[str, ...], *, epoch: int, row: int, view: int = 0, progress: float = 1.0
+        self,
+        texts: tuple[str, ...],
+        *,
+        epoch: int,
+        row: int,
+        view: int = 0,
+        progress: float = 1.0,
+        kept: Sequence[tuple[int, Span]] = (),
     ) -> View:
-        """The view of an example, `texts` being its sides, at a share `progress` of the training."""
+        """The view of an example, `texts` being its sides, at a share `progress` of the training.
+
+        `kept`: spans, each after the number of its side, whose text must stand in the view as it is, such as an
+        answer; where one does not, the view is the example itself.
+        """
         strength = self.policy.strength(progress)
         if not self.policy.enabled or not strength:
             return clean_view(texts)
-        place = (self.seed, epoch, row, view)
-        draws = Draws(key_of(*place, 0))
+        place = continued(_key_of_epoch(self.seed, epoch), row, view)
+        draws = Draws(continued(place, 0))
         if draws.real() < self.policy.clean_share:
             return clean_view(texts)
         chosen = draws.below(len(texts)) if self._one_side and len(texts) > 1 else None
@@ -106,17 +133,25 @@ class Engine:
         sides: list[Edited] = []
         for side, text in enumerate(texts):
             edits: list[Edit] = []
+            spans = [span for of, span in kept if of == side] if kept else []
             if chosen is None or side == chosen:
                 names, edits = draw_edits(
                     self.plan(text),
                     self._weights,
                     second=self.policy.second * strength,
                     strength=strength,
-                    key=key_of(*place, 1 + side),
+                    key=continued(place, 1 + side),
+                    kept=spans,
                 )
                 found += [name for name in names if name not in found]
-            sides.append(apply(text, edits))
+            edited = apply(text, edits)
+            if spans and not all(edited.keeps(text, span) for span in spans):
+                return clean_view(texts)
+            sides.append(edited)
         return view_of(sides, found)
+
+
+_key_of_epoch = lru_cache(maxsize=16)(key_of)
 
 
 def clean_view(texts: tuple[str, ...]) -> View:
@@ -126,4 +161,5 @@ def clean_view(texts: tuple[str, ...]) -> View:
 
 def view_of(sides: list[Edited], operators: list[str]) -> View:
     """The view whose sides were edited by these operators."""
-    return View(tuple(side.text for side in sides), tuple(operators), tuple(side.offsets for side in sides))
+    texts, offsets = zip(*sides, strict=True)
+    return View(texts, tuple(operators), offsets)

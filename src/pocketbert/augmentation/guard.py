@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from pocketbert.text.contractions import restates
 from pocketbert.text.edits import Edit, Span
 from pocketbert.text.text import Text
 from pocketbert.text.words import MOST_CHARACTERS, Kind, Token
@@ -56,7 +57,9 @@ class Guard:
         self.rules = rules
         self.noise = noise
         self._text = text
-        self.spans: tuple[Span, ...] = tuple(_protected(text, rules))
+        protected = tuple(_protected(text, rules))
+        self.spans: tuple[Span, ...] = tuple(span for span, _ in protected)
+        self._words = frozenset(span for span, word in protected if word)
         self._covered = [
             any(span.overlaps(token.start, token.end) for span in self.spans) for token in text.tokens
         ]
@@ -70,16 +73,33 @@ class Guard:
         return self._text.tokens[place].lower in self.rules.words
 
     def allows(self, proposal: Sequence[Edit]) -> bool:
-        """Whether every protected span survives the edits, in its place or carried whole to another."""
-        hit = [span for span in self.spans for edit in proposal if span.overlaps(edit.start, edit.end)]
-        if not hit:
-            return True
-        carried = [
-            Span(edit.moved_from, edit.moved_from + len(edit.replacement))
-            for edit in proposal
-            if edit.moved_from is not None
-        ]
-        return all(any(move.start <= span.start and span.end <= move.end for move in carried) for span in hit)
+        """Whether every protected span survives the edits, in its place or carried whole to another.
+
+        A word that says the label survives being contracted or spelt out too: "do not" is "don't".
+        """
+        return spares(self.spans, proposal) or spares(
+            [span for span in self.spans if not (span in self._words and self._restated(span, proposal))],
+            proposal,
+        )
+
+    def _restated(self, span: Span, proposal: Sequence[Edit]) -> bool:
+        return any(
+            start <= span.start and span.end <= end and restates(self._text.string[start:end], replacement)
+            for start, end, replacement in ((edit.start, edit.end, edit.replacement) for edit in proposal)
+        )
+
+
+def spares(spans: Iterable[Span], proposal: Sequence[Edit]) -> bool:
+    """Whether every one of `spans` survives the edits, in its place or carried whole to another."""
+    hit = [span for span in spans for edit in proposal if span.overlaps(edit.start, edit.end)]
+    if not hit:
+        return True
+    carried = [
+        Span(edit.moved_from, edit.moved_from + len(edit.replacement))
+        for edit in proposal
+        if edit.moved_from is not None
+    ]
+    return all(any(move.start <= span.start and span.end <= move.end for move in carried) for span in hit)
 
 
 def keeps_length(old: int, new: int) -> bool:
@@ -87,7 +107,8 @@ def keeps_length(old: int, new: int) -> bool:
     return SHORTEST * old <= new <= LONGEST * old
 
 
-def _protected(text: Text, rules: Rules) -> Iterator[Span]:
+def _protected(text: Text, rules: Rules) -> Iterator[tuple[Span, bool]]:
+    """The spans that stay, and whether each is a word that may be contracted or spelt out."""
     for first, beyond in text.sentences:
         entity: Span | None = None
         shouted = _shouted(text.tokens[first:beyond])
@@ -98,17 +119,17 @@ def _protected(text: Text, rules: Rules) -> Iterator[Span]:
                 entity = Span(entity.start if entity else token.start, token.end)
                 continue
             if entity:
-                yield entity
+                yield entity, False
                 entity = None
-            fixed = token.kind in (Kind.CODE, Kind.NUMBER) or _bears_negation(text, place)
-            if fixed or _carries_label(token, rules):
-                yield Span(token.start, token.end)
+            fixed = token.kind in (Kind.CODE, Kind.NUMBER)
+            if fixed or _bears_negation(text, place) or _carries_label(token, rules):
+                yield Span(token.start, token.end), not fixed
         if entity:
-            yield entity
+            yield entity, False
     for pattern in rules.patterns:
         for match in pattern.finditer(text.string, 0, MOST_CHARACTERS):
             if match.end() > match.start():
-                yield Span(match.start(), match.end())
+                yield Span(match.start(), match.end()), False
 
 
 def _bears_negation(text: Text, place: int) -> bool:

@@ -1,6 +1,6 @@
 """A plan: where each operator can act in a text, worked out once and drawn from every epoch."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from pocketbert.augmentation.guard import Guard, Rules
@@ -14,7 +14,7 @@ class Plan:
 
     text: str
     words: int
-    slots: dict[str, tuple[Slot, ...]]
+    slots: Mapping[str, Sequence[Slot]]
 
 
 def plan_of(string: str, operators: Iterable[Operator], rules: Rules, *, noise: bool = False) -> Plan:

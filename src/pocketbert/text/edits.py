@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import overload
+from typing import NamedTuple, overload
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,8 +17,7 @@ class Span:
         return start < self.end and end > self.start
 
 
-@dataclass(frozen=True, slots=True)
-class Edit:
+class Edit(NamedTuple):
     """Put `replacement` in the place of the characters `start..end`.
 
     `moved_from` is the old offset of the text that the replacement carries to a new place; the text must
@@ -76,14 +75,43 @@ class Offsets(Sequence[int]):
         """Where the text of `span` stands now; None if an edit changed or tore it."""
         if span.start >= span.end:
             return Span(self._new(span.start), self._new(span.start))
+        if (carried := self._carried(span)) is not None:
+            return carried
+        if any(span.overlaps(edit.start, edit.end) for edit in self._edits):
+            return None
+        return Span(self._new(span.start), self._new(span.end - 1) + 1)
+
+    def follow(self, span: Span) -> Span | None:
+        """Where what became of `span` stands now: its text, moved or not, or what replaced it; None if it is gone.
+
+        So a label stays with its word when the word becomes another.
+        """
+        whole = self.span(span)
+        if whole is not None or any(
+            edit.moved_from is not None
+            and span.overlaps(edit.moved_from, edit.moved_from + len(edit.replacement))
+            for edit in self._edits
+        ):
+            return whole
+        start, end = self._became(span.start).start, self._became(span.end - 1).end
+        return Span(start, end) if start < end else None
+
+    def _became(self, old: int) -> Span:
+        """What stands now for the character at `old`: itself, or all of its replacement."""
+        for edit in self._edits:
+            if edit.start <= old < edit.end:
+                start = self._new(edit.start)
+                return Span(start, start + len(edit.replacement))
+        return Span(self._new(old), self._new(old) + 1)
+
+    def _carried(self, span: Span) -> Span | None:
+        """Where the span stands if one edit carries all of it."""
         for edit in self._edits:
             source = edit.moved_from
             if source is not None and source <= span.start and span.end <= source + len(edit.replacement):
                 start = self._new(span.start)
                 return Span(start, start + span.end - span.start)
-        if any(span.overlaps(edit.start, edit.end) for edit in self._edits):
-            return None
-        return Span(self._new(span.start), self._new(span.end - 1) + 1)
+        return None
 
     def _new(self, old: int) -> int:
         shift = 0
@@ -99,12 +127,16 @@ class Offsets(Sequence[int]):
         return old + shift if place is None else place
 
 
-@dataclass(frozen=True, slots=True)
-class Edited:
+class Edited(NamedTuple):
     """A text after its edits, with the map from old to new offsets."""
 
     text: str
     offsets: Offsets
+
+    def keeps(self, original: str, span: Span) -> bool:
+        """Whether the text of a span of the `original` still stands, letter for letter."""
+        place = self.offsets.span(span)
+        return place is not None and self.text[place.start : place.end] == original[span.start : span.end]
 
 
 def apply(text: str, edits: Iterable[Edit]) -> Edited:
