@@ -13,7 +13,7 @@ from pocketbert.augmentation.plan import Plan
 from pocketbert.text.edits import Edit
 
 _write = json.JSONEncoder(separators=(",", ":")).encode
-_read = json.JSONDecoder().scan_once
+_read = json.JSONDecoder().raw_decode
 
 
 def record_of(plan: Plan) -> bytes:
@@ -68,5 +68,5 @@ def _fields(edit: Edit) -> list[int | str]:
 
 
 def _slot_from(record: str) -> Slot:
-    start, end, *proposals = _read(record, 0)[0]
+    start, end, *proposals = _read(record)[0]
     return Slot(start, end, tuple([tuple([Edit(*fields) for fields in edits]) for edits in proposals]))
