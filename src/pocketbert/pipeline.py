@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -25,7 +27,7 @@ from pocketbert.evaluation.report import (
     write_report,
 )
 from pocketbert.recipe import Recipe, to_toml, with_absolute_paths
-from pocketbert.reporter import Reporter, Silent
+from pocketbert.reporter import Reporter, Silent, tell_progress
 from pocketbert.runs import Run, load
 from pocketbert.training import Stage
 from pocketbert.training.checkpoint import Checkpoints
@@ -38,10 +40,12 @@ from pocketbert.wording import counted
 if TYPE_CHECKING:
     import torch
 
+    from pocketbert.augmentation import Engine
     from pocketbert.backbone import Backbone
     from pocketbert.data import Encoder, Splits
 
 SAMPLED_ROWS = 200
+MOST_PLANNING = 16  # processes
 BYTES_A_WEIGHT = 4
 COPIES_A_CHECKPOINT = 3  # weights and the optimiser's two moments
 KEPT_CHECKPOINTS = 3  # two, and the one being written
@@ -96,11 +100,13 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         ),
         listener=reporter,
         teaching=teaching or LabelsAlone(),
+        engine=prepared_engine(recipe, splits, reporter),
     ).run()
 
-    finished = load(out, unfinished=True)
     if not main:
-        return finished
+        wait_for_everyone()
+        return load(out)
+    finished = load(out, unfinished=True)
     split, rows = scored_rows(splits)
     if split == "validation":
         reporter.warn(NO_TEST_ROWS)
@@ -114,6 +120,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         folder.metrics, json.dumps(metrics_of(finished, split, measured, costs), indent=1, ensure_ascii=False)
     )
     Checkpoints(folder.checkpoints).remove()
+    wait_for_everyone()
     return finished
 
 
@@ -153,6 +160,36 @@ def load_teacher(settings: TaskTeacherSettings) -> FineTuned | None:
     except ArgumentError as error:
         raise ArgumentError(f"teacher.run: {error}") from None
     return FineTuned(settings.run, run.model, run.encoder.tokenizer, run.task)
+
+
+def prepared_engine(recipe: Recipe, splits: Splits, reporter: Reporter) -> Engine | None:
+    """What draws the views of the training rows, all of them planned; None where every stage reads clean text.
+
+    Plans are kept on disk: the first process makes them, others and later runs read them.
+    """
+    from pocketbert.augmentation import Engine
+    from pocketbert.data.encoding import EveryText
+    from pocketbert.data.storage import plans_folder
+
+    if not recipe.augmentation.enabled or all(stage.data == "clean" for stage in recipe.stages):
+        return None
+    engine = Engine(recipe.augmentation, seed=recipe.training.seed)
+    if not is_main_process():
+        wait_for_everyone()
+    engine.prepare(
+        EveryText(splits.train),
+        workers=planning_processes(),
+        cache=plans_folder(recipe.data.cache_dir),
+        progress=partial(tell_progress, reporter, "planning"),
+    )
+    if is_main_process():
+        wait_for_everyone()
+    return engine
+
+
+def planning_processes() -> int:
+    """As many as there are cores; none where a process starts afresh and would run the caller's script again."""
+    return min(MOST_PLANNING, os.cpu_count() or 1) if multiprocessing.get_start_method() == "fork" else 0
 
 
 def announce(recipe: Recipe, splits: Splits, backbone: Backbone, reporter: Reporter) -> None:

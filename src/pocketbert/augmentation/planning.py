@@ -5,7 +5,7 @@ import multiprocessing
 import signal
 import unicodedata
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import astuple, dataclass
 from functools import cache, lru_cache, partial
 from hashlib import blake2b
@@ -13,6 +13,7 @@ from importlib.metadata import version
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from itertools import islice
+from multiprocessing.pool import Pool
 
 from pocketbert.augmentation.guard import Rules
 from pocketbert.augmentation.operator import NOISE
@@ -106,6 +107,8 @@ def fill(
             if records:
                 store.add(list(missing), records)
             done += len(left)
+            if progress:
+                progress(done, len(texts))
 
 
 def _refined(texts: Sequence[str], records: list[bytes], refiners: Sequence[Refiner]) -> list[bytes]:
@@ -116,13 +119,16 @@ def _refined(texts: Sequence[str], records: list[bytes], refiners: Sequence[Refi
 
 
 def refined(plans: Iterable[Plan], refiners: Iterable[Refiner]) -> list[Plan]:
-    """The plans after every refiner."""
-    found = [
+    """The plans after every refiner.  Raises: ValueError where one does not give as many as it took."""
+    before = [
         Plan(plan.text, plan.words, {name: tuple(of) for name, of in plan.slots.items()}) for plan in plans
     ]
     for refine in refiners:
-        found = refine(found)
-    return found
+        after = refine(before)
+        if [plan.text for plan in after] != [plan.text for plan in before]:
+            raise ValueError(f"{refine!r} gave other plans than it took: {len(after)} for {len(before)}")
+        before = after
+    return before
 
 
 @contextmanager
@@ -137,8 +143,15 @@ def _planning(
     if not workers or texts < _WORTH_PROCESSES:
         yield lambda some: map(plan, _tasks(some))
         return
-    with multiprocessing.Pool(workers, initializer=_leave_interrupts_to_the_parent) as pool:
-        yield lambda some: pool.imap(plan, _tasks(some))
+    with ExitStack() as running:
+
+        @cache
+        def pool() -> Pool:  # started when the first text is missing
+            return running.enter_context(
+                multiprocessing.Pool(workers, initializer=_leave_interrupts_to_the_parent)
+            )
+
+        yield lambda some: pool().imap(plan, _tasks(some)) if some else iter(())
 
 
 def _records_of(planner: Planner, texts: Sequence[str]) -> list[bytes]:

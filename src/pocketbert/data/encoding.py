@@ -1,12 +1,16 @@
 """Texts to token ids."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pocketbert.data.word_pieces import WordPieces
 
 if TYPE_CHECKING:
+    from datasets import Dataset
     from transformers import PreTrainedTokenizerFast
+
+
+_SLICE = 1_000  # rows
 
 
 class Features(NamedTuple):
@@ -21,6 +25,24 @@ def texts_of(rows: Mapping[str, Any]) -> list[tuple[str, ...]]:
     if "text_pair" in rows:
         return list(zip(rows["text"], rows["text_pair"], strict=True))
     return [(text,) for text in rows["text"]]
+
+
+class EveryText(Collection[str]):
+    """The texts of all rows of a data set, all sides, a slice in memory at a time."""
+
+    def __init__(self, dataset: "Dataset") -> None:
+        self._dataset = dataset
+
+    def __len__(self) -> int:
+        return len(self._dataset) * (1 + ("text_pair" in self._dataset.column_names))
+
+    def __iter__(self) -> Iterator[str]:
+        for at in range(0, len(self._dataset), _SLICE):
+            for texts in texts_of(self._dataset[at : at + _SLICE]):
+                yield from texts
+
+    def __contains__(self, text: object) -> bool:
+        return any(text == other for other in self)
 
 
 class Encoder:

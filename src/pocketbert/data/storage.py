@@ -21,10 +21,17 @@ _LAYOUT = "1"  # changes when what is written changes
 
 def prepared_folder(cache_dir: Path | None, *identity: object) -> Path:
     """Folder for the prepared rows of one data set under one set of settings."""
-    if cache_dir is None:
-        cache_dir = Path(quiet_datasets().config.HF_DATASETS_CACHE) / "pocketbert"
     key = blake2b(repr((_LAYOUT, *identity)).encode("utf-8", "replace"), digest_size=10).hexdigest()
-    return cache_dir / key
+    return (cache_dir or _usual_folder()) / key
+
+
+def plans_folder(cache_dir: Path | None) -> Path:
+    """Folder for the plans of augmentation, of all data sets: they are known by the text they were made of."""
+    return (cache_dir or _usual_folder()) / "plans"
+
+
+def _usual_folder() -> Path:
+    return Path(quiet_datasets().config.HF_DATASETS_CACHE) / "pocketbert"
 
 
 class ExampleWriter:

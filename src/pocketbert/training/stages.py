@@ -43,6 +43,7 @@ class StagedTraining:
     """All that the stages of a run share.  `score` gives a model's validation metrics, the deciding one first.
 
     `teaching`: who teaches besides the labels; what it adds to a model trains anew in each stage, and is dropped.
+    `engine`: what draws views by the policy, its plans prepared; left out, one that plans texts as they come.
     """
 
     folder: RunFolder
@@ -57,6 +58,7 @@ class StagedTraining:
     score: Score
     listener: Listener
     teaching: Teaching = field(default_factory=LabelsAlone)
+    engine: Engine | None = None
 
     def run(self) -> list[dict[str, Any]]:
         """Train what is not trained yet; leave `base/`, `adapter/` and `model/`.
@@ -169,10 +171,11 @@ class StagedTraining:
         return stage.data if self.policy.enabled else "clean"
 
     def _data(self, stage: Stage, number: int) -> TrainingData:
+        engine = self.engine or Engine(self.policy, seed=self.settings.seed)
         return TrainingData(
             dataset=self.splits.train,
             encoder=self.encoder,
-            engine=Engine(self.policy, seed=self.settings.seed) if self._text(stage) == "augmented" else None,
+            engine=engine if self._text(stage) == "augmented" else None,
             seed=self.settings.seed,
             epochs=stage.epochs,
             batch_size=self.settings.batch_size,
