@@ -9,6 +9,7 @@ from importlib.resources import files
 
 from pocketbert.text.contractions import restates
 from pocketbert.text.edits import Edit, Span
+from pocketbert.text.lexicon import polar_words
 from pocketbert.text.text import Text
 from pocketbert.text.words import MOST_CHARACTERS, Kind, Token
 
@@ -167,13 +168,15 @@ def _shouted(sentence: Sequence[Token]) -> bool:
 
 @cache
 def is_polar(word: str) -> bool:
-    """Whether a word says good or bad, by textblob's sentiment lexicon."""
-    from textblob.en import sentiment
-
+    """Whether a word says good or bad, by the lexicon and by textblob's sentiment lexicon."""
     from pocketbert.text.inflection import lemmas_of
 
-    for form in (word, *lemmas_of(word)):
-        entry = sentiment.get(form)
-        if entry and any(abs(values[0]) >= 0.1 for values in entry.values()):
-            return True
-    return False
+    forms = (word, *lemmas_of(word))
+    return not polar_words().isdisjoint(forms) or any(map(_says_good_or_bad, forms))
+
+
+def _says_good_or_bad(form: str) -> bool:
+    from textblob.en import sentiment
+
+    entry = sentiment.get(form)
+    return bool(entry) and any(abs(values[0]) >= 0.1 for values in entry.values())

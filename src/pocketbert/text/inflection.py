@@ -5,7 +5,17 @@ from functools import lru_cache
 BASE_FORMS = frozenset({"NN", "VB", "VBP", "JJ", "RB"})
 """Penn tags of words that are their own base forms."""
 
+INFLECTED = frozenset({"NNS", "VBD", "VBG", "VBN", "VBZ"})
+"""Penn tags of words that are inflected."""
+
 _UNIVERSAL = {"N": "NOUN", "V": "VERB", "J": "ADJ", "R": "ADV"}
+
+
+def base_of(word: str, tag: str) -> str:
+    """The base form of a lower-case word with this Penn tag; the word itself where it has none."""
+    if tag not in INFLECTED:
+        return word
+    return lemma_of(word, tag) or word
 
 
 @lru_cache(maxsize=50_000)
@@ -29,7 +39,7 @@ def inflections_of(lemma: str, tag: str) -> tuple[str, ...]:
 
     if tag in BASE_FORMS:
         return (lemma,)
-    if tag in ("NNS", "VBD", "VBG", "VBN", "VBZ"):
+    if tag in INFLECTED:
         return tuple(map(str, getInflection(lemma, tag=tag, inflect_oov=False)))
     return ()
 

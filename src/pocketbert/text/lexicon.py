@@ -1,55 +1,65 @@
-"""The lexicon compiled from WordNet 3.0: synonyms by dominant sense, and multiwords to keep whole."""
+"""The compiled lexicon: what replaces what and where, phrases to keep whole, words that say good or bad."""
 
 import gzip
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cache
 from importlib.resources import files
+from itertools import pairwise
 
-_CLASSES = {"N": "n", "V": "v", "J": "a", "R": "r"}
+Replacements = Mapping[str, tuple[str, ...]]
+"""What replaces a word or phrase, by the class that says where: the headings of `assets/lexicon/added.txt`."""
 
 
-def synonyms_of(lemma: str, tag: str, *, before_to: bool = False) -> tuple[str, ...]:
-    """Base forms that mean the same as a base form with this Penn tag.
+def replacements_of(words: str) -> Replacements | None:
+    """What replaces a base form or a phrase; None where nothing does."""
+    return _replacements()[0].get(words)
 
-    `before_to`: for a verb, those that fit before "to" and another verb instead.
-    """
-    letter = "t" if before_to else _CLASSES.get(tag[:1], "")
-    return _synonyms().get((lemma, letter), ())
+
+def longest_from(word: str) -> int:
+    """How many words the longest phrase with replacements has that begins with `word`; 0 where none does."""
+    return _replacements()[1].get(word, 0)
 
 
 def multiwords_in(words: Sequence[str]) -> Iterator[range]:
     """The places of each multiword, such as "of course", among lower-case words; they may overlap."""
     table = _multiwords()
-    for start, word in enumerate(words):
-        for length, rest in table.get(word, ()):
-            if tuple(words[start + 1 : start + length]) == rest:
+    for start, pair in enumerate(pairwise(words)):
+        for length, rest in table.get(pair, ()):
+            if length == 2 or tuple(words[start + 2 : start + length]) == rest:
                 yield range(start, start + length)
                 break
 
 
 @cache
-def _synonyms() -> dict[tuple[str, str], tuple[str, ...]]:
-    table: dict[tuple[str, str], tuple[str, ...]] = {}
-    for line in _lines("synonyms.tsv.gz"):
-        letter, replacing, replaced = line.split("\t")
-        targets = replacing.split()
-        for lemma in [*targets, *replaced.split()]:
-            known = table.get((lemma, letter), ())
-            new = tuple(target for target in targets if target != lemma and target not in known)
-            table[lemma, letter] = known + new
-    return table
+def polar_words() -> frozenset[str]:
+    """Base forms that say good or bad."""
+    return frozenset(_lines("polarity.txt.gz").split("\n"))
 
 
 @cache
-def _multiwords() -> dict[str, list[tuple[int, tuple[str, ...]]]]:
-    """Multiwords by their first word: how many words, the longest first, and the words after the first."""
-    table: dict[str, list[tuple[int, tuple[str, ...]]]] = {}
-    for line in _lines("multiwords.txt.gz"):
-        first, *rest = line.split(" ")
-        table.setdefault(first, []).append((1 + len(rest), tuple(rest)))
-    return {first: sorted(found, reverse=True) for first, found in table.items()}
+def _replacements() -> tuple[dict[str, dict[str, tuple[str, ...]]], dict[str, int]]:
+    table: dict[str, dict[str, tuple[str, ...]]] = {}
+    longest: dict[str, int] = {}
+    for line in _lines("replacements.tsv.gz").split("\n"):
+        letter, source, targets = line.split("\t")
+        table.setdefault(source, {})[letter] = tuple(targets.split("|"))
+        first, *rest = source.split(" ")
+        longest[first] = max(longest.get(first, 0), 1 + len(rest))
+    return table, longest
 
 
-def _lines(name: str) -> list[str]:
+@cache
+def _multiwords() -> dict[tuple[str, str], list[tuple[int, tuple[str, ...]]]]:
+    """Multiwords by their first two words: how many words, the longest first, and the words after those."""
+    table: dict[tuple[str, str], list[tuple[int, tuple[str, ...]]]] = {}
+    for line in _lines("multiwords.txt.gz").split("\n"):
+        first, second, *rest = line.split(" ")
+        table.setdefault((first, second), []).append((2 + len(rest), tuple(rest)))
+    for found in table.values():
+        found.sort(reverse=True)
+    return table
+
+
+def _lines(name: str) -> str:
     content = files("pocketbert").joinpath("assets/lexicon", name).read_bytes()
-    return gzip.decompress(content).decode().split("\n")
+    return gzip.decompress(content).decode()

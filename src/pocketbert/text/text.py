@@ -2,7 +2,9 @@
 
 from functools import cached_property
 
+from pocketbert.text.inflection import base_of
 from pocketbert.text.language import is_english
+from pocketbert.text.lexicon import multiwords_in
 from pocketbert.text.tags import tags_of
 from pocketbert.text.words import Kind, Token, sentences_of, tokens_of
 
@@ -23,6 +25,22 @@ class Text:
     def tags(self) -> tuple[str, ...]:
         """One Penn Treebank tag a token."""
         return tuple(tag for first, beyond in self.sentences for tag in tags_of(self.tokens[first:beyond]))
+
+    @cached_property
+    def bases(self) -> tuple[str, ...]:
+        """The base form of each token, in lower case."""
+        return tuple(base_of(token.lower, tag) for token, tag in zip(self.tokens, self.tags, strict=True))
+
+    @cached_property
+    def multiwords(self) -> frozenset[int]:
+        """The indices of tokens that belong to multiwords, as they stand or in their base forms."""
+        found: set[int] = set()
+        for first, beyond in self.sentences:
+            words = [token.lower for token in self.tokens[first:beyond]]
+            bases = list(self.bases[first:beyond])
+            for whole in (*multiwords_in(words), *(multiwords_in(bases) if bases != words else ())):
+                found.update(range(first + whole.start, first + whole.stop))
+        return frozenset(found)
 
     @cached_property
     def english(self) -> bool:

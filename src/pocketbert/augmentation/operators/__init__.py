@@ -4,6 +4,7 @@ from pocketbert.augmentation.operator import Operator
 from pocketbert.augmentation.operators.casing import CASING
 from pocketbert.augmentation.operators.ocr import OCR
 from pocketbert.augmentation.operators.punctuation import PUNCTUATION
+from pocketbert.augmentation.operators.related import RELATED
 from pocketbert.augmentation.operators.reorder import REORDER
 from pocketbert.augmentation.operators.shuffle import SHUFFLE
 from pocketbert.augmentation.operators.stopword import STOPWORD
@@ -12,6 +13,6 @@ from pocketbert.augmentation.operators.typo import TYPO
 
 OPERATORS: dict[str, Operator] = {
     operator.name: operator
-    for operator in (SYNONYM, REORDER, STOPWORD, TYPO, CASING, OCR, PUNCTUATION, SHUFFLE)
+    for operator in (SYNONYM, RELATED, REORDER, STOPWORD, TYPO, CASING, OCR, PUNCTUATION, SHUFFLE)
 }
 """Every operator by its name."""
