@@ -15,7 +15,7 @@ from pocketbert.distillation.settings import DistillationRecipe
 from pocketbert.distillation.task import Reads, TaskDistillation, map_for_task
 from pocketbert.distillation.task_settings import TaskTeacherSettings
 from pocketbert.errors import ArgumentError, PocketBertError
-from pocketbert.pipeline import load_teacher, run
+from pocketbert.pipeline import load_teacher, run, tell_processes
 from pocketbert.recipe import Recipe, parse_override, read_sections, read_toml, resolve, to_toml
 from pocketbert.reporter import Reporter, Silent
 from pocketbert.runs import Run, load
@@ -79,6 +79,7 @@ def distill(recipe: DistillationRecipe, out: str | Path, reporter: Reporter | No
         reporter.say(f"{out} holds this very run, finished")
         Checkpoints(folder.checkpoints, writes=main).remove()
         return metrics_of(folder)
+    tell_processes(reporter)
 
     from pocketbert.training.meter import memory_of_imports
 
@@ -87,13 +88,12 @@ def distill(recipe: DistillationRecipe, out: str | Path, reporter: Reporter | No
     costs = staged.run()
     metrics: dict[str, Any] = {"schema": SCHEMA, "task": "masked_lm", "stages": costs}
     for name, tuning in finetunings_of(recipe, folder).items():
-        tuned = run(tuning, folder.path / name.replace("_", "-"), reporter)
-        if main:
-            metrics[name] = tuned.metrics
+        metrics[name] = run(tuning, folder.path / name.replace("_", "-"), reporter).metrics
     if main:
         write_whole(folder.metrics, json.dumps(metrics, indent=1, ensure_ascii=False))
         Checkpoints(folder.checkpoints).remove()
-    return metrics
+    wait_for_everyone()
+    return metrics_of(folder)
 
 
 def from_any_folder(recipe: DistillationRecipe) -> DistillationRecipe:

@@ -33,7 +33,7 @@ from pocketbert.training import Stage
 from pocketbert.training.checkpoint import Checkpoints
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.inference import predict_logits
-from pocketbert.training.processes import is_main_process, wait_for_everyone
+from pocketbert.training.processes import is_main_process, process_count, wait_for_everyone
 from pocketbert.training.teaching import LabelsAlone
 from pocketbert.wording import counted
 
@@ -67,6 +67,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         Checkpoints(folder.checkpoints, writes=main).remove()
         reporter.say(f"{out} holds this very run, finished")
         return load(out)
+    tell_processes(reporter)
 
     from pocketbert.data import Encoder, check
     from pocketbert.training.meter import memory_of_imports
@@ -122,6 +123,12 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     Checkpoints(folder.checkpoints).remove()
     wait_for_everyone()
     return finished
+
+
+def tell_processes(reporter: Reporter) -> None:
+    """Say how many processes share the work: a launcher may have started fewer than were asked for."""
+    if (processes := process_count()) > 1:
+        reporter.say(f"{processes} processes share every update")
 
 
 def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Splits, TaskDistillation | None]:

@@ -1,20 +1,17 @@
 """Several processes under `accelerate launch` train as one does."""
 
 import json
-import os
-import subprocess
-import sys
+import shutil
 
 import pytest
 import torch
 from safetensors.torch import load_file
 from tiny_runs import VOCABULARY, history
 
+from launching import launched
 from pocketbert.data.batching import Batch
-from pocketbert.training.processes import share_of
-
-LAUNCH = [sys.executable, "-m", "accelerate.commands.launch", "--cpu", "--num_machines", "1",
-          "--mixed_precision", "no", "--dynamo_backend", "no"]  # fmt: skip
+from pocketbert.errors import ArgumentError
+from pocketbert.training.processes import accelerator, share_of
 
 
 def batch(rows: int) -> Batch:
@@ -39,17 +36,23 @@ def test_a_process_without_rows_takes_part_and_counts_for_nothing():
     assert [part.rows for part in share] == [1]
 
 
-def trained(folder, processes, *command_line):
-    launch = [*LAUNCH, "--num_processes", str(processes)] if processes > 1 else [sys.executable]
-    done = subprocess.run(
-        [*launch, "-m", "pocketbert", "train", *map(str, command_line), "--out", str(folder)],
-        capture_output=True, text=True, env={**os.environ, "OMP_NUM_THREADS": "1"}, check=False,
-    )  # fmt: skip
-    assert done.returncode == 0, done.stderr[-2000:]
-    return done
+def test_processes_that_would_not_know_of_each_other_are_refused(monkeypatch):
+    monkeypatch.setenv("WORLD_SIZE", "2")
+    with pytest.raises(ArgumentError, match=r"2 processes were started, .* set ACCELERATE_USE_CPU=true"):
+        accelerator()
 
 
-def test_two_processes_train_as_one(tmp_path):
+@pytest.fixture
+def without_dropout(tmp_path, tiny_backbone):
+    """A backbone that drops nothing out, as each process would for its own rows."""
+    folder = shutil.copytree(tiny_backbone, tmp_path / "backbone")
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config["attention_probs_dropout_prob"] = 0.0
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    return folder
+
+
+def test_two_processes_train_as_one(tmp_path, without_dropout):
     """The same losses within 1e-5, the same best checkpoint and the same model; one of them speaks and writes."""
     file = tmp_path / "animals.csv"
     words = [word for word in VOCABULARY if word.isalpha() and len(word) > 2]
@@ -57,10 +60,10 @@ def test_two_processes_train_as_one(tmp_path):
         f"{' '.join(words[at % 7 : at % 7 + 2 + at % 5])},{'even' if at % 2 else 'odd'}" for at in range(61)
     ]
     file.write_text("\n".join(["text,label", *lines]) + "\n", encoding="utf-8")
-    options = [file, "--text", "text", "--label", "label", "--backbone", "bundled", "--epochs", "2", "--suite", "none",
-               "--set", "training.token_budget=96", "--set", "training.batch_size=6", "--json"]  # fmt: skip
-    one = trained(tmp_path / "one", 1, *options)
-    two = trained(tmp_path / "two", 2, *options)
+    options = [file, "--text", "text", "--label", "label", "--backbone", without_dropout, "--epochs", "2",
+               "--suite", "none", "--set", "training.token_budget=96", "--set", "training.batch_size=6", "--json"]  # fmt: skip
+    one = launched(1, "train", *options, "--out", tmp_path / "one")
+    two = launched(2, "train", *options, "--out", tmp_path / "two")
     assert json.loads(two.stdout)["splits"] == json.loads(one.stdout)["splits"]
     ours, theirs = history(tmp_path / "two"), history(tmp_path / "one")
     assert [line["step"] for line in ours] == [line["step"] for line in theirs]

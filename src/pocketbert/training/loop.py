@@ -18,7 +18,7 @@ from pocketbert.training.matrix_product import fast_linear_layers
 from pocketbert.training.meter import Meter
 from pocketbert.training.objective import Batch
 from pocketbert.training.optimizer import learning_rate_factor, make_optimizer
-from pocketbert.training.processes import accelerator, share_of
+from pocketbert.training.processes import accelerator, share_of, shared
 from pocketbert.training.stage_run import StageRun
 from pocketbert.training.tensors import (
     optimizer_tensors,
@@ -85,7 +85,7 @@ class StageTraining:
         self.accelerator = accelerator()
         self.device = self.accelerator.device
         self.model = model.to(self.device)
-        self.prepared = self.accelerator.prepare(self.model)  # the same, or one that adds up gradients
+        self.prepared = shared(self.model)
         self.optimizer = make_optimizer(model, run.learning_rate, run.settings, run.share_of_rate)
         self.trainable = [weight for weight in model.parameters() if weight.requires_grad]
         self.steps = run.data.updates_per_epoch * run.data.epochs
@@ -138,10 +138,14 @@ class StageTraining:
         self.meter.count(sum(batch.rows for batch in batches), sum(batch.tokens for batch in batches))
 
     def _seed(self) -> None:
-        """Make dropout a function of the update, so that a resumed run draws what an unbroken one would."""
+        """Make dropout a function of the update, so that a resumed run draws what an unbroken one would.
+
+        Each process drops out others, since its rows are others.
+        """
         import torch
 
         seed = seed_of_step(self.settings.seed, self.progress.stage, self.progress.step)
+        seed += self.accelerator.process_index
         if self.device.type == "cpu":
             torch.default_generator.manual_seed(seed)  # the other one goes round all accelerators, each time
         else:
