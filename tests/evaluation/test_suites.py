@@ -123,7 +123,7 @@ def test_a_suite_written_by_hand_needs_one_text_for_each_row(rows, tmp_path):
 def test_judgements_of_grammar_leave_out_what_changes_grammar(classification):
     task = classification("no", "yes").model_copy(update={"augmentation": "grammar"})
     kept, left_out = suite_names(task, settings())
-    assert kept == ["typo@1", "typo@2", "typo@3", "ocr"]
+    assert kept == ["typo@1", "typo@2", "typo@3", "ocr", "misspelling"]
     assert "suite shuffle is left out: it would change labels of 'example'" in left_out
 
 

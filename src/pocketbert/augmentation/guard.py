@@ -31,6 +31,18 @@ def _tables() -> dict[str, dict[str, str]]:
     return tomllib.loads(files(__package__).joinpath("protected_words.toml").read_text("utf-8"))
 
 
+@cache
+def telling_words() -> frozenset[str]:
+    """Every word that may carry a label, in lower case: a slip must not make one out of another word."""
+    from textblob.en import sentiment
+
+    listed = frozenset(
+        word for table in _tables().values() for words in table.values() for word in words.split()
+    )
+    sentiment.load()
+    return listed | polar_words() | {word for word in sentiment if _says_good_or_bad(word)}
+
+
 @dataclass(frozen=True)
 class Rules:
     """What a policy protects: the categories that always are, its preset's, and the user's own."""
@@ -60,7 +72,8 @@ class Guard:
         self._text = text
         protected = tuple(_protected(text, rules))
         self.spans: tuple[Span, ...] = tuple(span for span, _ in protected)
-        self._words = frozenset(span for span, word in protected if word)
+        fixed = {span for span, word in protected if not word}
+        self._words = frozenset(span for span in self.spans if span not in fixed)
         self._covered = [
             any(span.overlaps(token.start, token.end) for span in self.spans) for token in text.tokens
         ]

@@ -18,14 +18,17 @@ SUITES = (
     "synonym",
     "stopword",
     "ocr",
+    "misspelling",
+    "hurried",
     "punctuation",
+    "spacing",
     "shuffle",
 )
 """What `all` means."""
 
 MIDDLE_SEVERITY = 2
 GRAMMAR = "grammar"
-SPELLING = ("typo", "ocr", "casing")
+SPELLING = ("typo", "ocr", "misspelling", "casing")
 """Operators that touch letters only: judges of grammar look past a slip, not past a word added or moved."""
 
 

@@ -8,6 +8,8 @@ from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind
 
+_LONG = 4  # letters a word needs to be shouted, or for a shift key held too long
+
 
 def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
     for place, token in enumerate(text.tokens):
@@ -15,8 +17,8 @@ def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
             continue
         word = token.text
         forms = {word.lower(), word.capitalize()}
-        if len(word) > 3:
-            forms.add(word.upper())
+        if len(word) >= _LONG:
+            forms |= {word.upper(), word[:2].upper() + word[2:].lower()}
         # Some letters grow when their case changes; those are left alone.
         kept = sorted(form for form in forms - {word} if len(form) == len(word))
         if kept:
@@ -27,8 +29,8 @@ def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
 CASING = Operator(
     name="casing",
     title="Casing",
-    description="A word in lower case, with a capital, or all in capitals.",
-    preserves="words, word order, punctuation, grammar",
+    description="A word in lower case, with a capital or two, or all in capitals.",
+    preserves="words, word order, punctuation, grammar, names",
     source="hurried typing",
     rate=0.1,
     slots=_slots,

@@ -1,26 +1,35 @@
 """What a scanner misreads: letters taken for others of the same shape.  Held out of training."""
 
 from pocketbert.augmentation.draw import Draws
+from pocketbert.augmentation.guard import telling_words
 from pocketbert.augmentation.operator import Operator, Proposal, Slot
-from pocketbert.augmentation.operators.typo import words_to_spoil
+from pocketbert.augmentation.operators.typo import spoilt, words_to_spoil
 from pocketbert.text.edits import Edit
 
 _SHAPES = {
-    "rn": "m", "m": "rn", "cl": "d", "d": "cl", "vv": "w", "w": "vv", "li": "h", "ri": "n", "nn": "m",
-    "l": "1", "i": "l", "o": "0", "e": "c", "c": "e", "h": "b", "b": "h", "a": "o", "u": "v", "v": "u",
-    "s": "5", "g": "q", "q": "g", "t": "f", "f": "t", "n": "u", "z": "2", "y": "v",
-    "I": "l", "O": "0", "S": "5", "B": "8", "Z": "2", "G": "6", "E": "F", "D": "O", "T": "I",
+    "rn": ("m",), "m": ("rn",), "cl": ("d",), "d": ("cl",), "vv": ("w",), "w": ("vv",), "li": ("h",), "ri": ("n",),
+    "nn": ("m",), "ii": ("u",), "fi": ("h",), "tt": ("ll",), "in": ("m",), "l": ("1", "I", "i"), "i": ("l", "j"),
+    "o": ("0", "c"), "e": ("c", "o"), "c": ("e", "o"), "h": ("b", "li"), "b": ("h", "6"), "a": ("o", "e"),
+    "u": ("v", "ii"), "v": ("u", "y"), "s": ("5",), "g": ("q", "9"), "q": ("g",), "t": ("f", "l"), "f": ("t",),
+    "n": ("u", "ri"), "z": ("2",), "y": ("v",), "r": ("t",), "j": ("i",), "k": ("lc",),
+    "I": ("l", "1"), "O": ("0", "Q"), "S": ("5",), "B": ("8",), "Z": ("2",), "G": ("6", "C"), "E": ("F",),
+    "D": ("O",), "T": ("I",), "C": ("G",), "P": ("F",), "R": ("K",), "M": ("N",),
 }  # fmt: skip
+"""Letters, and what is read for them."""
 
 
 def _propose(text: str, slot: Slot, draws: Draws, strength: float) -> Proposal:
     readings = [
-        Edit(place, place + width, _SHAPES[text[place : place + width]])
+        (place, width)
         for width in (2, 1)
         for place in range(slot.start, slot.end - width + 1)
         if text[place : place + width] in _SHAPES
     ]
-    return (draws.choose(readings),) if readings else ()
+    if not readings:
+        return ()
+    place, width = draws.choose(readings)
+    edit = Edit(place, place + width, draws.choose(_SHAPES[text[place : place + width]]))
+    return () if spoilt(text, slot, edit) in telling_words() else (edit,)
 
 
 OCR = Operator(

@@ -1,4 +1,4 @@
-"""Careless punctuation and spacing.  Held out of training."""
+"""Careless punctuation: marks left out, repeated, mistaken or put where none belongs.  Held out of training."""
 
 from collections.abc import Iterator
 
@@ -6,67 +6,52 @@ from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Operator, Proposal, Slot
 from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
-from pocketbert.text.words import Kind, Token
+from pocketbert.text.words import Kind
 
-_SPLITTABLE = 6  # letters a word needs before a space may fall into it
+_MARKS = {
+    ",": (",,", ".", ";", " -"), ".": ("..", "...", "!", ","), "!": ("!!", "!!!", ".", "?!"), "?": ("??", "?!", "."),
+    ";": (",", ":"), ":": (";", ",", " -"), "...": ("..", "…", "."), "…": ("...",), "--": ("-", ",", "..."),
+    '"': ("'", "''"), "'": (), "(": (), ")": (),
+}  # fmt: skip
+"""Marks that may go, and what is typed for them."""
 
 
 def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
     for place, token in enumerate(text.tokens):
         if guard.protects(place):
             continue
-        if token.kind is Kind.MARK:
-            yield from _at_mark(text, place)
-        elif token.kind is Kind.WORD:
-            yield from _at_word(text, place, guard)
+        if token.text in _MARKS and token.kind is Kind.MARK:
+            yield _at_mark(text, place)
+        elif token.kind is Kind.WORD and place and text.tokens[place - 1].kind is Kind.WORD:
+            before = text.tokens[place - 1].end
+            if text.space_before(place) and not guard.protects(place - 1):
+                stray: tuple[Proposal, ...] = tuple(
+                    (Edit(before, before, mark),) for mark in (",", ".", " -")
+                )
+                yield Slot(before, token.start, stray)
 
 
-def _at_mark(text: Text, place: int) -> Iterator[Slot]:
+def _at_mark(text: Text, place: int) -> Slot:
     token = text.tokens[place]
-    if token.text not in ",.!?;:'\"":
-        return
     before = text.space_before(place)
     attached = place + 1 < len(text.tokens) and not text.space_before(place + 1)
-    # An opening quote goes alone, or its words would run together.
+    # A mark between words leaves its place, not the space: its words would run together.
     gone = token.start if attached else token.start - len(before)
-    proposals: list[Proposal] = [(Edit(gone, token.end, ""),)]
-    if token.text in ".!?,":
-        proposals.append((Edit(token.end, token.end, token.text),))
-    if not before and place:
-        proposals.append((Edit(token.start, token.start, " "),))
-    yield Slot(token.start - len(before), token.end, tuple(proposals))
-
-
-def _at_word(text: Text, place: int, guard: Guard) -> Iterator[Slot]:
-    token = text.tokens[place]
-    if len(token.text) >= _SPLITTABLE and token.text.isascii() and token.text.isalpha():
-        middle = token.start + len(token.text) // 2
-        yield Slot(token.start, token.end, ((Edit(middle, middle, " "),),))
-    if place == 0:
-        return
-    before, gap = text.tokens[place - 1], text.space_before(place)
-    if gap == " " and _joinable(before) and not guard.protects(place - 1):
-        yield Slot(
-            before.end,
-            token.start,
-            (
-                (Edit(before.end, token.start, ""),),
-                (Edit(before.end, token.start, "  "),),
-                (Edit(before.end, token.start, ", "),),
-            ),
-        )
-
-
-def _joinable(token: Token) -> bool:
-    return token.kind is Kind.WORD
+    alone = attached and place and not before
+    proposals: list[Proposal] = [(Edit(token.start, token.end, " " if alone else ""),)]
+    if not alone:
+        proposals = [(Edit(gone, token.end, ""),)]
+    if not attached:  # against a number, another mark might become its sign or its point
+        proposals += [(Edit(token.start, token.end, other),) for other in _MARKS[token.text]]
+    return Slot(token.start - len(before), token.end, tuple(proposals))
 
 
 PUNCTUATION = Operator(
     name="punctuation",
-    title="Punctuation and spacing",
-    description="Marks dropped, doubled or out of place; spaces lost, doubled or inside a word.",
-    preserves="meaning, word order, protected words",
-    source="careless typing",
+    title="Punctuation",
+    description="Marks left out, repeated, mistaken for others or put where none belongs.",
+    preserves="words, word order, spacing, protected words",
+    source="careless typing; stray marks as in AEDA (Karimi et al. 2021)",
     rate=0.35,
     slots=_slots,
     held_out=True,

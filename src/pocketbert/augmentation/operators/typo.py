@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from pocketbert.augmentation.draw import Draws
-from pocketbert.augmentation.guard import Guard
+from pocketbert.augmentation.guard import Guard, telling_words
 from pocketbert.augmentation.operator import Operator, Proposal, Slot
 from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
@@ -45,16 +45,27 @@ def words_to_spoil(text: Text, guard: Guard) -> Iterator[Slot]:
 def _propose(text: str, slot: Slot, draws: Draws, strength: float) -> Proposal:
     # The first letter is rarely mistyped; a short word stays readable with its last letter in place.
     place = slot.start + 1 + draws.below(slot.end - slot.start - 1)
-    letter = text[place]
-    slip = draws.below(4)
-    if slip == 0 and letter.lower() in _NEAR:
+    edit = _slip(text, slot, place, draws.below(4), draws)
+    if spoilt(text, slot, edit) in telling_words():
+        return ()  # "then" less its h is a number
+    return (edit,)
+
+
+def _slip(text: str, slot: Slot, place: int, kind: int, draws: Draws) -> Edit:
+    letter, before = text[place], text[place - 1]
+    if kind == 0 and letter.lower() in _NEAR:
         near = draws.choose(_NEAR[letter.lower()])
-        return (Edit(place, place + 1, near.upper() if letter.isupper() else near),)
-    if slip <= 1 and text[place - 1] != letter and place - 1 > slot.start:
-        return (Edit(place - 1, place + 1, letter + text[place - 1]),)
-    if slip == 2 and slot.end - slot.start > _SHORTEST:
-        return (Edit(place, place + 1, ""),)
-    return (Edit(place, place, letter),)
+        return Edit(place, place + 1, near.upper() if letter.isupper() else near)
+    if kind <= 1 and before != letter and place - 1 > slot.start:
+        return Edit(place - 1, place + 1, letter + before)
+    if kind == 2 and slot.end - slot.start > _SHORTEST:
+        return Edit(place, place + 1, "")
+    return Edit(place, place, letter)
+
+
+def spoilt(text: str, slot: Slot, edit: Edit) -> str:
+    """The slot's word after the edit, in lower case."""
+    return (text[slot.start : edit.start] + edit.replacement + text[edit.end : slot.end]).lower()
 
 
 TYPO = Operator(
