@@ -21,6 +21,7 @@ HEADINGS = {
     "verb whatever follows": "V",
     "verb before to": "t",
     "verb before that": "c",
+    "verb before a clause": "C",
     "verb with object": "o",
     "verb with object, active": "d",
     "verb without object": "i",

@@ -79,6 +79,8 @@ def _inflected(standing: Standing, guard: Guard, found: Replacements, related: b
     near = text.bases[max(standing.first, start - _NEAR) : min(end + _NEAR, standing.beyond)]
     classes = standing.classes()
     if related:
+        if text.tags[start] == "NN" and not standing.determined():
+            return  # "as comedy goes": what is not counted has no neighbours
         classes = tuple({_RELATED[letter]: None for letter in classes if letter in _RELATED})
     for letter in classes:
         for target in found.get(letter, ()):
@@ -106,8 +108,8 @@ def _form(standing: Standing, target: str) -> str | None:
             return None
         tag = settled
     forms = inflections_of(words[place], tag)
-    if not forms:
-        return None
+    if not forms or (tag == "NNS" and forms[0] == words[place]):
+        return None  # where the plural cannot be told, number is lost
     words[place] = forms[0]
     return " ".join(words)
 

@@ -49,6 +49,9 @@ class Standing:
     def _adjective_classes(self) -> tuple[str, ...]:
         if self.start == self.first and self.after == ",":
             return ()  # "sure, it works" is an aside
+        denied = self.word_before in ("not", "n't") and self.tag(self.start - 2) == "MD"
+        if self.after in ("DT", "PRP$", "PRP") or self.before in ("MD", "TO") or denied:
+            return ()  # a verb taken for an adjective
         if self.after in NOUNS or (self.after == "JJ" and self.tag(self.end + 1) in NOUNS):
             return ("a", "b")
         if self.after in ("JJ", "CC", ",", "VBG", "VBN"):
@@ -64,11 +67,14 @@ class Standing:
         helper = self.helper
         if tag == "VBN" and self.after in NOUNS and helper not in _HAVE:
             return ()
-        passive = tag == "VBN" and helper not in _HAVE
+        participle = tag == "VBN" and not helper and self.after == "IN"
+        passive = participle or (tag in ("VBN", "VBD") and helper in _BE)
         if self.after == "TO":
             return ("t",) if self.tag(self.end + 1) == "VB" else ("V",)
-        if self._clause_follows():
-            return ("c", "V")
+        if self.word_after == "that" and self.tag(self.end + 1) in _CLAUSE:
+            return ("c", "C", "V")
+        if self.word_after in SUBJECT_PRONOUNS and self.tag(self.end + 1) in FINITE:
+            return ("C", "V")
         if self.after in ("IN", "RP"):
             active = ("V", "i") if self.after == "IN" else ("V",)
             return ("V", "o") if passive else active
@@ -78,10 +84,12 @@ class Standing:
             return ("v", "V", "o", "d")
         return ("v", "V", "o") if passive else ("v", "V") if self.after == "PRP" else ("v", "V", "i")
 
-    def _clause_follows(self) -> bool:
-        if self.word_after == "that":
-            return self.tag(self.end + 1) in _CLAUSE
-        return self.word_after in SUBJECT_PRONOUNS and self.tag(self.end + 1) in FINITE
+    def determined(self) -> bool:
+        """Whether a determiner, a possessor or a number opens the noun phrase that ends here."""
+        place = self.start - 1
+        while self.tag(place) in ("JJ", "RB", "NN"):
+            place -= 1
+        return self.tag(place) in ("DT", "PRP$", "POS", "CD")
 
     @property
     def helper(self) -> str:
