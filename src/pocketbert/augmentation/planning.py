@@ -31,6 +31,7 @@ _TEXTS_A_TASK = 64
 _TEXTS_A_SEGMENT = 8_192
 _WORTH_PROCESSES = 1_000  # texts; fewer are planned before processes have started
 
+_A_SENTENCE = "The first sentence loads the lexicon and the tagger."
 _READ_BY_PLANS = ("augmentation", "text", "assets/lexicon")
 _LIBRARIES = ("textblob", "lemminflect")
 
@@ -147,6 +148,7 @@ def _planning(
 
         @cache
         def pool() -> Pool:  # started when the first text is missing
+            planner(_A_SENTENCE)  # forked processes share what this loads
             return running.enter_context(
                 multiprocessing.Pool(workers, initializer=_leave_interrupts_to_the_parent)
             )
