@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pocketbert.text.contractions import restates
+from pocketbert.text.contractions import restates, spelt_out
 from pocketbert.text.edits import Edit, Span
 from pocketbert.text.lexicon import polar_words
 from pocketbert.text.text import Text
@@ -29,6 +29,12 @@ def protected_words(category: str) -> frozenset[str]:
 @cache
 def _tables() -> dict[str, dict[str, str]]:
     return tomllib.loads(files(__package__).joinpath("protected_words.toml").read_text("utf-8"))
+
+
+@cache
+def negation_and_numbers() -> frozenset[str]:
+    """The words that no operator may put where none of them stood."""
+    return protected_words("negation") | protected_words("numbers")
 
 
 @cache
@@ -87,14 +93,23 @@ class Guard:
         return self._text.tokens[place].lower in self.rules.words
 
     def allows(self, proposal: Sequence[Edit]) -> bool:
-        """Whether every protected span survives the edits, in its place or carried whole to another.
+        """Whether every protected span survives the edits, in its place or carried whole to another, and none is made.
 
         A word that says the label survives being contracted or spelt out too: "do not" is "don't".
         """
+        if any(self._adds_label(edit) for edit in proposal):
+            return False
         return spares(self.spans, proposal) or spares(
             [span for span in self.spans if not (span in self._words and self._restated(span, proposal))],
             proposal,
         )
+
+    def _adds_label(self, edit: Edit) -> bool:
+        """Whether the replacement denies or counts, and what it replaces does not: "at first" for "initially"."""
+        if not edit.replacement or edit.moved_from is not None:
+            return False
+        new = negation_and_numbers().intersection(spelt_out(edit.replacement).split())
+        return bool(new) and not new <= set(spelt_out(self._text.string[edit.start : edit.end]).split())
 
     def _restated(self, span: Span, proposal: Sequence[Edit]) -> bool:
         return any(

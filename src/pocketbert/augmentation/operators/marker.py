@@ -27,7 +27,6 @@ _ALIKE = (
     ("meanwhile", "in the meantime"),
     ("unfortunately", "sadly", "regrettably"),
     ("fortunately", "luckily"),
-    ("initially", "at first"),
     ("nowadays", "these days"),
     ("surprisingly", "to our surprise"),
 )

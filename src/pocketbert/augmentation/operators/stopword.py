@@ -4,9 +4,10 @@ from collections.abc import Iterator
 
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Operator, Slot
-from pocketbert.augmentation.operators.stopword_exchange import exchanges
-from pocketbert.augmentation.operators.stopword_insertion import room_for
-from pocketbert.augmentation.operators.stopword_removal import superfluous
+from pocketbert.augmentation.operators.stopword_exchange import EXCHANGED, exchanges
+from pocketbert.augmentation.operators.stopword_insertion import LEADING, room_for
+from pocketbert.augmentation.operators.stopword_removal import SUPERFLUOUS, superfluous
+from pocketbert.text.clauses import SUBJECT_ONLY
 from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind, word_set
@@ -26,14 +27,22 @@ _NOISE_WITHOUT = word_set(
 def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
     for first, beyond in text.sentences:
         for place in range(first, beyond):
+            if not guard.noise and not _may_change(text, place):
+                continue
             if text.tokens[place].kind is Kind.WORD and (place == first or text.space_before(place)):
-                edits = tuple(
-                    edit for edit in _choices(text, place, first, beyond, guard) if guard.allows((edit,))
-                )
+                choices = _choices(text, place, first, beyond, guard)
+                edits = [edit for edit in choices if guard.allows((edit,))]
                 if edits:
-                    yield Slot(
-                        edits[0].start, max(edit.end for edit in edits), tuple((edit,) for edit in edits)
-                    )
+                    proposals = tuple((edit,) for edit in edits)
+                    yield Slot(edits[0].start, max(edit.end for edit in edits), proposals)
+
+
+def _may_change(text: Text, place: int) -> bool:
+    """Whether any rule looks at the token; most it does not."""
+    return text.tokens[place].lower in _CHANGED or (place > 0 and text.tokens[place - 1].lower in LEADING)
+
+
+_CHANGED = EXCHANGED | SUPERFLUOUS | SUBJECT_ONLY
 
 
 def _choices(text: Text, place: int, first: int, beyond: int, guard: Guard) -> Iterator[Edit]:

@@ -181,3 +181,5 @@ def _by_first_word() -> dict[str, list[tuple[tuple[str, ...], tuple[str, ...], _
 
 
 _PHRASES = _by_first_word()
+EXCHANGED = frozenset(_PHRASES)
+"""Words with which a phrase begins."""

@@ -134,3 +134,5 @@ _AFTER: dict[str, _Rule] = {
     **dict.fromkeys(("and", "or"), _before_conjoined),
 }
 """What may follow a word."""
+LEADING = frozenset(_AFTER)
+"""Words after which another may be put."""

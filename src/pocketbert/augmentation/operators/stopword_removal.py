@@ -142,3 +142,5 @@ _RULES: dict[str, _Rule] = {
     **dict.fromkeys(SHARED, _determiner),
 }
 """What may be superfluous, by its first word."""
+SUPERFLUOUS = frozenset(_RULES)
+"""Words that may be the first to go."""
