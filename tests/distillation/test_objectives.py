@@ -5,9 +5,9 @@ from functools import partial
 
 import pytest
 import torch
-from tiny_pairs import bert, labelled, learner, mobilebert, pairing, windows
+from tiny_pairs import VOCABULARY, bert, labelled, learner, mobilebert, pairing, windows
 from torch.nn.functional import cross_entropy, layer_norm
-from transformers import MobileBertForSequenceClassification
+from transformers import AutoConfig, AutoModel, MobileBertForSequenceClassification
 
 from pocketbert.data.pretraining import PretrainingBatch
 from pocketbert.distillation import losses
@@ -197,9 +197,26 @@ def test_what_a_loss_does_not_reach_or_has_no_rate_stands_still():
     assert all(weight.grad is None for weight in model.parameters())
 
 
-def test_attention_is_shown_without_dropout():
-    encoder = mobilebert().encoder.train()
-    attention = encoder(**windows().inputs, output_attentions=True).attentions[0]
+@pytest.mark.parametrize(
+    ("kind", "sizes"),
+    [
+        ("mobilebert", {"attention_probs_dropout_prob": 0.5}),
+        ("bert", {"attention_probs_dropout_prob": 0.5}),
+        ("albert", {"attention_probs_dropout_prob": 0.5, "embedding_size": 16}),
+        ("deberta-v2", {"attention_probs_dropout_prob": 0.5, "relative_attention": True}),
+        ("mpnet", {"attention_probs_dropout_prob": 0.5}),
+        ("distilbert", {"attention_dropout": 0.5}),
+        ("modernbert", {"attention_dropout": 0.5, "pad_token_id": 0}),
+    ],
+)
+def test_attention_is_shown_without_dropout(kind, sizes):
+    widths = {"hidden_size": 16, "num_hidden_layers": 1, "num_attention_heads": 2, "intermediate_size": 16}
+    encoder = AutoModel.from_config(
+        AutoConfig.for_model(kind, vocab_size=VOCABULARY, **widths, **sizes)
+    ).train()
+    show_attention(encoder)
+    without_attention_dropout(encoder)
+    attention = encoder(input_ids=windows().inputs["input_ids"], output_attentions=True).attentions[0]
     torch.testing.assert_close(attention.sum(-1), torch.ones(attention.shape[:-1]))
 
 

@@ -9,7 +9,15 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 from torch.nn.functional import cross_entropy
-from transformers import AutoModel, AutoTokenizer, BertConfig, BertForMaskedLM, BertTokenizer
+from transformers import (
+    AlbertConfig,
+    AlbertModel,
+    AutoModel,
+    AutoTokenizer,
+    BertConfig,
+    BertForMaskedLM,
+    BertTokenizer,
+)
 
 from pocketbert.backbone.masked_lm import load_masked_lm
 from pocketbert.data.shards import open_shards
@@ -412,6 +420,10 @@ def test_a_task_without_a_teacher_or_the_reverse_is_refused(recipes, sections, n
         ({"student": {"shape": {"heads": 3, "bottleneck": 24, "layers": 2}}}, "4 heads .* student's 3"),
         ({"student": {"shape": {"layers": 5}}}, "student's 5 layers .* teacher's 2"),
         ({"student": {"shape": {"layers": 2, "embedding": 99}}}, "embeddings are 99 wide, the teacher's 16"),
+        (
+            {"teacher": {"name": None}, "student": {"shape": {"layers": 2, "embedding": 99}}},
+            "embeddings are 99 wide, the teacher's 96; .* or student.teacher_embeddings = false",
+        ),
         ({"training": {"lengths": (16, 65)}}, "student reads at most 64 tokens, but training.lengths has 65"),
         ({"training": {"steps": 2}}, "leaves no update for the transfer of layer"),
         (
@@ -432,6 +444,7 @@ def test_what_cannot_be_is_refused_in_one_line_before_anything_is_trained(tmp_pa
     "sections",
     [
         {"student": {"shape": {"layers": 5}}},
+        {"student": {"shape": {"layers": 2, "embedding": 99}}},
         {"training": {"batch_size": 4000}},
         {"text": {"sources": ("nowhere.txt",)}},
         {"text": {"sources": ("empty.txt",)}},
@@ -454,6 +467,23 @@ def test_a_text_of_a_few_words_is_all_held_out_and_is_told_so(tmp_path, recipes)
         PocketBertError, match=r"short.txt, less 4 tokens held out: the text has 0 tokens to learn from"
     ):
         distill(recipes(text={"sources": (str(tmp_path / "short.txt"),)}), tmp_path / "run")
+
+
+def test_a_student_whose_layers_share_weights_does_not_learn_them_one_after_another(
+    tmp_path, recipes, tiny_backbone
+):
+    words = AutoTokenizer.from_pretrained(tiny_backbone)
+    config = AlbertConfig(
+        vocab_size=len(words), embedding_size=8, hidden_size=16, num_hidden_layers=2, num_attention_heads=2,
+        intermediate_size=16, max_position_embeddings=64,
+    )  # fmt: skip
+    AlbertModel(config).save_pretrained(tmp_path / "shared")
+    words.save_pretrained(tmp_path / "shared")
+    start = {"start_from": str(tmp_path / "shared")}
+    with pytest.raises(ArgumentError, match=r"one after another; set schedule.kind = 'joint'"):
+        distill(recipes(student=start), tmp_path / "run")
+    assert not (tmp_path / "run").exists()
+    distill(recipes(student=start, schedule={"kind": "joint"}), tmp_path / "run")
 
 
 def test_teacher_and_student_must_read_alike(tmp_path, recipes, tiny_backbone):
@@ -566,6 +596,7 @@ def test_the_examples_task_is_taught_by_its_own_teacher(tmp_path, text, task, po
         ("schedule.feature_maps=inf", "[schedule] feature_maps: must be a finite number, not inf"),
         ("training.weight_decay=inf", "[training] weight_decay: must be a finite number, not inf"),
         ("teacher.name=", "[teacher] name: must not be empty"),
+        ("schedule.current_layer_rate=0", "[schedule] current_layer_rate: must be greater than 0, not 0"),
         (
             "finetuning.teacher.answers=1",
             'but no teacher: name its run folder, as in finetuning.teacher.run = "',

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from pocketbert.errors import ArgumentError
@@ -27,15 +28,7 @@ def start_from_embeddings(
 
     words = teacher.get_input_embeddings().weight.detach().float()
     own = student.get_input_embeddings().weight
-    if len(words) != len(own):
-        raise ArgumentError(
-            f"the teacher embeds {len(words):,} tokens, the student {len(own):,}; both must be alike"
-        )
-    if own.shape[1] > words.shape[1]:
-        raise ArgumentError(
-            f"the student's embeddings are {own.shape[1]} wide, the teacher's {words.shape[1]}; choose at most that, "
-            "or student.teacher_embeddings = false"
-        )
+    check_embeddings(own.shape, words.shape)
     basis = narrowing_basis(words, own.shape[1], frequencies)
     with torch.no_grad():
         own.copy_(words @ basis)
@@ -43,6 +36,23 @@ def start_from_embeddings(
         if widening is not None and student.config.hidden_size == teacher.config.hidden_size:
             _copy_widening(student, widening, basis)
             _copy_places(student, teacher)
+
+
+def check_embeddings(student: Sequence[int], teacher: Sequence[int]) -> None:
+    """Raise ArgumentError, naming the dimension, for embeddings that a student cannot start from.
+
+    *Shape:* student, teacher (vocabulary, embedding), the sizes themselves
+    """
+    advice = "or student.teacher_embeddings = false"
+    if student[0] != teacher[0]:
+        raise ArgumentError(
+            f"the teacher embeds {teacher[0]:,} tokens, the student {student[0]:,}; choose a teacher that embeds as "
+            f"many, {advice}"
+        )
+    if student[1] > teacher[1]:
+        raise ArgumentError(
+            f"the student's embeddings are {student[1]} wide, the teacher's {teacher[1]}; choose at most that, {advice}"
+        )
 
 
 def narrowing_basis(words: torch.Tensor, width: int, frequencies: torch.Tensor | None = None) -> torch.Tensor:

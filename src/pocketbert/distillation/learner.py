@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from pocketbert.data.pretraining import PretrainingBatch
     from pocketbert.distillation.objectives import WeightedTerms
 
-QUERIES = ("query", "q_lin")
+QUERIES = ("query", "query_proj", "q_lin", "q", "Wqkv")
 """What transformers' encoders call the layer that makes queries: a module that has one is an attention."""
+DROPOUTS = ("dropout", "attention_dropout")
+"""What an attention calls the dropout of its probabilities: a layer, or its share."""
 
 
 class Learner(nn.Module):
@@ -114,9 +116,13 @@ def make_task_learner(
 def without_attention_dropout(encoder: nn.Module) -> None:
     """Drop nothing out of attention, in place: transformers shows it after dropout, and it is to be compared."""
     for module in encoder.modules():
-        dropout = getattr(module, "dropout", None)
-        if any(hasattr(module, name) for name in QUERIES) and isinstance(dropout, nn.Dropout):
-            dropout.p = 0.0
+        if any(hasattr(module, name) for name in QUERIES):
+            for name in DROPOUTS:
+                dropout = getattr(module, name, None)
+                if isinstance(dropout, nn.Dropout):
+                    dropout.p = 0.0
+                elif isinstance(dropout, float):
+                    setattr(module, name, 0.0)
 
 
 def show_attention(encoder: nn.Module) -> None:

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from pocketbert.distillation.course import split_steps
+from pocketbert.distillation.course import share_of_rate, split_steps
+from pocketbert.distillation.embeddings import check_embeddings
 from pocketbert.distillation.mapping import ANSWERS_ALONE, Mapping, Shape, check_tokenizers, map_layers
 from pocketbert.distillation.models import as_teacher, check_head, with_head
 from pocketbert.distillation.schedule import StagePlan, plan_stages
@@ -49,6 +50,10 @@ class Pair:
                     f"the {name} reads at most {most} tokens, but training.lengths has {longest}; choose {most} or less"
                 )
         _ = self.mapping, self.stages
+        if self.recipe.takes_embeddings:
+            self._check_embeddings()
+        if self.start:
+            self._check_layers(self.start)
 
     @cached_property
     def teacher_model(self) -> LanguageModel | None:
@@ -79,6 +84,21 @@ class Pair:
     @property
     def teacher_shape(self) -> Shape:
         return shape_of(self.teacher, self.recipe.teacher.shape)
+
+    def _check_embeddings(self) -> None:
+        """A new student takes over the teacher's, whether that is there yet or not."""
+        tokens, sizes = len(self.tokenizer), self.recipe.teacher.shape
+        known = self.teacher.encoder.get_input_embeddings().weight.shape if self.teacher else None
+        check_embeddings((tokens, self.recipe.student.shape.embedding), known or (tokens, sizes.embedding))
+
+    def _check_layers(self, start: Backbone) -> None:
+        """Where one layer learns after another, each must have weights of its own."""
+        names = [f"encoder.{name}" for name, _ in start.encoder.named_parameters()]
+        if not all(any(share_of_rate(plan, name) for name in names) for plan, _, _ in self.stages):
+            raise ArgumentError(
+                f"the weights of the student {start.name} do not tell by their names which layer is theirs, so layers "
+                "cannot learn one after another; set schedule.kind = 'joint'"
+            )
 
     def _check_vocabularies(self, teacher: Backbone) -> None:
         """Scores of both models are compared token by token."""

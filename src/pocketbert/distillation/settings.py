@@ -134,7 +134,7 @@ class ScheduleSettings(BaseModel):
     )
     current_layer_rate: float = Field(
         3.0,
-        ge=0,
+        gt=0,
         description="Multiple of the learning rate for the layer being transferred, if progressive.",
     )
     earlier_layer_rate: float = Field(0.3, ge=0, description="The same for the layers before it.")
@@ -272,8 +272,12 @@ class DistillationRecipe(BaseModel):
     @property
     def needs_teacher(self) -> bool:
         """Whether anything is learned or taken from a teacher; without, a student learns masked LM alone."""
-        taken = self.student.teacher_embeddings and self.student.start_from is None
-        return bool(self.schedule.transfer) or self.schedule.wants_soft_targets or taken
+        return bool(self.schedule.transfer) or self.schedule.wants_soft_targets or self.takes_embeddings
+
+    @property
+    def takes_embeddings(self) -> bool:
+        """Whether a new student starts from its teacher's embeddings."""
+        return self.student.teacher_embeddings and self.student.start_from is None
 
     @property
     def trains_teacher(self) -> bool:
