@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from pocketbert.console.models import print_distillation
+from pocketbert.console.models import print_distillation, table_of
+from pocketbert.console.output import results, show
 from pocketbert.console.progress import TerminalReporter, line_of
 from pocketbert.console.runs import print_splits
 from pocketbert.wording import counted
@@ -109,6 +110,21 @@ def test_a_distillation_fits_a_terminal(capfd: pytest.CaptureFixture[str]) -> No
         "reviews, test: 3 rows",
     ]
     assert max(map(len, [*costs.splitlines(), *losses.splitlines()])) <= 80
+
+
+@pytest.mark.parametrize("columns", range(30, 90, 3))
+def test_a_narrow_terminal_cuts_no_figure(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str], columns: int
+) -> None:
+    for name, value in (("TTY_COMPATIBLE", "1"), ("COLUMNS", str(columns)), ("NO_COLOR", "1")):
+        monkeypatch.setenv(name, value)
+    table = table_of("model", "parameters", "norm", "activation", "published")
+    table.add_row("IB-BERT_LARGE", "294,205,184", "LayerNorm", "GELU", "293 M")
+    show(results(), table)
+    drawn = capfd.readouterr().out
+    for word in ("IB-BERT_LARGE", "294,205,184", "LayerNorm", "activation", "293"):
+        assert word in drawn
+    assert "…" not in drawn
 
 
 def test_a_file_may_be_called_anything(capfd: pytest.CaptureFixture[str]) -> None:

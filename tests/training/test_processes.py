@@ -61,7 +61,8 @@ def test_two_processes_train_as_one(tmp_path, without_dropout):
     ]
     file.write_text("\n".join(["text,label", *lines]) + "\n", encoding="utf-8")
     options = [file, "--text", "text", "--label", "label", "--backbone", without_dropout, "--epochs", "2",
-               "--suite", "none", "--set", "training.token_budget=96", "--set", "training.batch_size=6", "--json"]  # fmt: skip
+               "--suite", "none", "--json", "--set", "training.token_budget=96",
+               "--set", "training.batch_size=6"]  # fmt: skip
     one = launched(1, "train", *options, "--out", tmp_path / "one")
     two = launched(2, "train", *options, "--out", tmp_path / "two")
     assert json.loads(two.stdout)["splits"] == json.loads(one.stdout)["splits"]

@@ -7,6 +7,7 @@ import sys
 from typing import Any
 
 from rich.console import Console
+from rich.measure import Measurement
 from rich.table import Table
 
 WIDTH_OF_FILES = 160
@@ -19,9 +20,15 @@ def results() -> Console:
 
 
 def show(console: Console, table: Table) -> None:
-    """Print a table; in a file its lines end where their words end."""
+    """Print a table; in a file its lines end where their words end.
+
+    A terminal too narrow for it breaks its lines, so that no figure loses a digit.
+    """
     if console.is_terminal:
-        console.print(table)
+        widths = Measurement.get(console, console.options.update(max_width=WIDTH_OF_FILES), table)
+        needed = widths.maximum if all(column.no_wrap for column in table.columns) else widths.minimum
+        width = console.width if needed <= console.width else WIDTH_OF_FILES
+        Console(highlight=False, width=width).print(table)
         return
     with console.capture() as captured:
         console.print(table)
