@@ -31,6 +31,11 @@ def _tables() -> dict[str, dict[str, str]]:
     return tomllib.loads(files(__package__).joinpath("protected_words.toml").read_text("utf-8"))
 
 
+def always_protected() -> dict[str, list[str]]:
+    """The words that every policy protects, by category."""
+    return {category: words.split() for category, words in _tables()["always"].items()}
+
+
 @cache
 def negation_and_numbers() -> frozenset[str]:
     """The words that no operator may put where none of them stood."""
