@@ -31,8 +31,8 @@ or, in a training loop of your own, `pb.augment(texts, seed=0, epoch=3)`.
 
 Strength runs from 0 to 1: it scales how many places of a text an operator changes, at least one. Above 0.9 `stopword`
 becomes noise. Robustness suites use an operator alone, at strengths {severities} (severities 1, 2 and 3); operators
-that are *held out* make suites only, so that a suite shows what a model does with noise it never trained on. No policy but
-`everything` trains on them.
+that are *held out* make suites only, so that a suite shows what a model does with noise it never trained on. No policy
+but `everything` trains on them.
 """
 GUARD = """
 ## What stays

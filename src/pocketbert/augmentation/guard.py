@@ -2,10 +2,12 @@
 
 import re
 import tomllib
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from itertools import accumulate
 
 from pocketbert.text.contractions import restates, spelt_out
 from pocketbert.text.edits import Edit, Span
@@ -81,13 +83,12 @@ class Guard:
         self.rules = rules
         self.noise = noise
         self._text = text
-        protected = tuple(_protected(text, rules))
+        protected = sorted(_protected(text, rules), key=_place)
         self.spans: tuple[Span, ...] = tuple(span for span, _ in protected)
-        fixed = {span for span, word in protected if not word}
-        self._words = frozenset(span for span in self.spans if span not in fixed)
-        self._covered = [
-            any(span.overlaps(token.start, token.end) for span in self.spans) for token in text.tokens
-        ]
+        self._starts = [span.start for span in self.spans]
+        self._reach = list(accumulate((span.end for span in self.spans), max))
+        self._fixed = frozenset(span for span, word in protected if not word)
+        self._covered = [bool(self._over(token.start, token.end)) for token in text.tokens]
 
     def protects(self, place: int) -> bool:
         """Whether the token at this index must stay as it is."""
@@ -104,10 +105,18 @@ class Guard:
         """
         if any(self._adds_label(edit) for edit in proposal):
             return False
-        return spares(self.spans, proposal) or spares(
-            [span for span in self.spans if not (span in self._words and self._restated(span, proposal))],
-            proposal,
-        )
+        hit = [span for edit in proposal for span in self._over(edit.start, edit.end)]
+        return not hit or spares([span for span in hit if not self._restated(span, proposal)], proposal)
+
+    def _over(self, start: int, end: int) -> list[Span]:
+        """The protected spans that a change of `start..end` touches."""
+        found = []
+        for place in range(bisect_left(self._starts, end) - 1, -1, -1):
+            if self._reach[place] <= start:
+                break
+            if self.spans[place].end > start:
+                found.append(self.spans[place])
+        return found
 
     def _adds_label(self, edit: Edit) -> bool:
         """Whether the replacement denies or counts, and what it replaces does not: "at first" for "initially"."""
@@ -117,7 +126,7 @@ class Guard:
         return bool(new) and not new <= set(spelt_out(self._text.string[edit.start : edit.end]).split())
 
     def _restated(self, span: Span, proposal: Sequence[Edit]) -> bool:
-        return any(
+        return span not in self._fixed and any(
             start <= span.start and span.end <= end and restates(self._text.string[start:end], replacement)
             for start, end, replacement in ((edit.start, edit.end, edit.replacement) for edit in proposal)
         )
@@ -134,6 +143,10 @@ def spares(spans: Iterable[Span], proposal: Sequence[Edit]) -> bool:
         if edit.moved_from is not None
     ]
     return all(any(move.start <= span.start and span.end <= move.end for move in carried) for span in hit)
+
+
+def _place(protected: tuple[Span, bool]) -> tuple[int, int]:
+    return protected[0].start, protected[0].end
 
 
 def keeps_length(old: int, new: int) -> bool:

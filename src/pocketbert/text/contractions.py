@@ -1,6 +1,7 @@
 """Contracted words and what they stand for, written together ("don't") or apart as in tokenised text ("do n't")."""
 
 import re
+from functools import lru_cache
 
 _WHOLE = {"can't": "can not", "cannot": "can not", "won't": "will not", "shan't": "shall not", "'t": "not"}
 _CLITICS = {"n't": " not", "'m": " am", "'re": " are", "'ve": " have", "'ll": " will", "'d": " would"}
@@ -13,6 +14,7 @@ _CLITIC = re.compile(r"(?:n't|'(?:m|re|ve|ll|d))\b")
 _WORD = re.compile(r"[\w']+")
 
 
+@lru_cache(maxsize=10_000)
 def spelt_out(string: str) -> str:
     """The string in lower case, one space between words, its contractions written in full; "'s" stays.
 

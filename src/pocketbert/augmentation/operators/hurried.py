@@ -10,8 +10,6 @@ from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind
 
-_LONGEST = 4  # words that one abbreviation stands for
-
 
 @cache
 def abbreviations() -> dict[tuple[str, ...], tuple[str, ...]]:
@@ -43,9 +41,10 @@ def _slots(text: Text, guard: Guard) -> Iterator[Slot]:
 def _abbreviated(text: Text, place: int) -> tuple[Proposal, ...]:
     tokens = text.tokens
     for length in _lengths().get(tokens[place].lower, ()):
-        words = tuple(token.lower for token in tokens[place : place + length])
-        if words in abbreviations() and all(text.space_before(at) for at in range(place + 1, place + length)):
-            start, end = tokens[place].start, tokens[place + length - 1].end
+        phrase = tokens[place : place + length]
+        words = tuple(token.lower for token in phrase)
+        if words in abbreviations() and all(text.space_before(place + at) for at in range(1, len(phrase))):
+            start, end = phrase[0].start, phrase[-1].end
             return tuple((Edit(start, end, short),) for short in abbreviations()[words])
     return ()
 
