@@ -196,8 +196,8 @@ def check_task(recipe: DistillationRecipe, tunings: dict[str, Recipe], pair: Pai
     for name, positions in most.items():
         if tuning.data.max_length > positions:
             raise ArgumentError(
-                f"{recipe.finetuning.recipe} reads {tuning.data.max_length} tokens, the {name} at most {positions}; "
-                f"set data.max_length there to {positions}"
+                f"{recipe.finetuning.recipe} is read to {tuning.data.max_length} tokens, the {name} reads at most "
+                f"{positions}; name a recipe of it with data.max_length = {positions}"
             )
     task = load_splits(tuning.data).task
     if "teacher_finetuning" in tunings:

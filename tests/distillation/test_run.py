@@ -359,8 +359,9 @@ def test_the_runs_own_teacher_is_fine_tuned_first_and_teaches_the_task(
         ({"run": "nowhere"}, {}, r"\[finetuning\]: teacher.run: no run folder .*nowhere"),
         ({"run": "own", "attention": 1.0, "layers": (1, 5)}, {}, "teacher.layers names layer 5"),
         (
-            {"run": "own"}, {"student": {"shape": {"layers": 2, "bottleneck": 16, "positions": 16}}},
-            "reads 32 tokens, the student at most 16",
+            {"run": "own"},
+            {"student": {"shape": {"layers": 2, "bottleneck": 16, "embedding": 8, "positions": 16}}},
+            "read to 32 tokens, the student reads at most 16; name a recipe of it with data.max_length = 16",
         ),
     ],
 )  # fmt: skip

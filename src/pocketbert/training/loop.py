@@ -249,10 +249,11 @@ class StageTraining:
         self.saved_at = time.monotonic()
 
     def take_best(self) -> None:
-        """Put back the weights that scored best on validation."""
+        """Put back the weights that scored best on validation: the first process wrote them, and soon deletes them."""
         self.accelerator.wait_for_everyone()
         if self.progress.best is not None:
             restore_weights(self.model, self.run.checkpoints.load_weights(self.progress.best))
+        self.accelerator.wait_for_everyone()
         self.meter.skip()
 
     def cost(self) -> dict[str, Any]:
