@@ -23,7 +23,7 @@ check: .venv/installed  ## style, types, direction of imports, the README
 
 bench: .venv/installed  ## every study of benchmarks/ in small, to see that it runs: minutes; its README has the whole ones
 	for study in training backbone distillation; do $(RUN)/python benchmarks/$$study/run.py --quick || exit; done
-	$(RUN)/python benchmarks/augmentation/speed.py --quick
+	for script in speed safety variety; do $(RUN)/python benchmarks/augmentation/$$script.py --quick || exit; done
 
 # torch goes first and alone: a request that lets another release in brings gigabytes of CUDA along.
 .venv/installed: requirements.lock pyproject.toml

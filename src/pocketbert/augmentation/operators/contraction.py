@@ -65,7 +65,7 @@ def _contracted(text: Text, place: int, first: int, beyond: int, apart: bool) ->
         if before.lower not in _NEGATED or after in ("only", "so", "to"):
             return None
         return _negative(text, place, apart)
-    if token.lower in ("will", "would") and after == "not":
+    if token.lower in ("will", "would", "have") and after in ("not", "n't"):
         return None
     if token.lower not in _CLITICS or before.lower not in _SUBJECTS[token.lower] or after in _NEVER_AFTER:
         return None

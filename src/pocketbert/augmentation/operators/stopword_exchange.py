@@ -72,7 +72,7 @@ def _purpose(text: Text, place: int, end: int, first: int) -> bool:
     if place != first or text.tags[end] != "VB" or text.tokens[end].lower in _NO_PURPOSE:
         return False
     commas = [at for at in range(end, min(end + 40, len(text.tokens) - 1)) if text.tokens[at].text == ","]
-    return bool(commas) and text.tags[commas[0] + 1] not in ("CC", "IN", "RB", "JJ")
+    return bool(commas) and text.tags[commas[0] + 1] in _CLAUSE_OPENS
 
 
 def _before_verb(text: Text, place: int, end: int, first: int) -> bool:
@@ -107,7 +107,9 @@ def _plain_amount(text: Text, place: int, end: int, first: int) -> bool:
     )
 
 
+_CLAUSE_OPENS = NOUNS | {"DT", "PRP", "PRP$", "CD", "EX", "VB"}
 _ASKING = word_set("determine know see ask asked wonder wondered tell asks knows unclear unknown determined")
+_OBJECTS = word_set("me us you him her it them")  # "reminds me a lot of it"
 _NO_PURPOSE = word_set("be say tell put make get begin start sum conclude mention call")
 _LEANING = word_set(
     "based depend depends depended dependent depending rely relies relied relying focus focused"
@@ -167,7 +169,6 @@ _TABLE: tuple[tuple[str, str, _Fits], ...] = (
     ("in comparison with", "compared with", _before_noun),
     ("along with", "together with", _before_noun),
     ("together with", "along with", _before_noun),
-    ("for the purpose of", "for", _before_noun),
 )
 """Phrase, what may stand for it, and where."""
 
