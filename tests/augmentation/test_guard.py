@@ -6,6 +6,8 @@ from importlib.resources import files
 import pytest
 
 from pocketbert.augmentation import OPERATORS, Engine, Policy, perturb
+from pocketbert.augmentation.guard import Guard, Rules
+from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
 
 TABLES = tomllib.loads(files("pocketbert").joinpath("augmentation/protected_words.toml").read_text("utf-8"))
@@ -107,3 +109,35 @@ def test_other_languages_keep_their_words_and_their_order() -> None:
     text = ("El gato se sentó en la alfombra y no quiso moverse de allí",)
     engine = Engine(Policy(clean_share=0, operators=["synonym", "reorder", "stopword"]))
     assert all(engine.view(text, epoch=epoch, row=0).texts == text for epoch in range(20))
+
+
+def test_a_negation_may_be_contracted_and_not_lost() -> None:
+    text = ("We do not sell them, and they can't be sent, so I wouldn't wait.",)
+    views = {perturb(text, operator="contraction", severity=3, seed=0, row=row).texts[0] for row in range(40)}
+    assert "We do not sell them, and they cannot be sent, so I would not wait." in views
+    assert "We don't sell them, and they can't be sent, so I would not wait." in views
+    assert all(_protected(view) == _protected(text[0]) for view in views)
+
+
+def test_what_a_user_protects_is_not_even_contracted() -> None:
+    text = ("We do not sell them, and they can't be sent.",)
+    policy = Policy(
+        clean_share=0, operators=["contraction"], protected=("not",), protected_patterns=("can't",)
+    )
+    engine = Engine(policy)
+    assert all(engine.view(text, epoch=epoch, row=0).texts == text for epoch in range(20))
+
+
+@pytest.mark.parametrize("operator", ["typo", "ocr", "misspelling", "spacing"])
+def test_a_slip_makes_no_negation_and_no_number(operator: str) -> None:
+    text = ("then the tension of a note in the snow was a nit, and nothings noted the tenor of the tone",)
+    for row in range(2_000):
+        view = perturb(text, operator=operator, severity=3, seed=0, row=row).texts[0]
+        assert not {"ten", "not", "no", "one", "two", "none", "nor"} & {*view.split()}, view
+
+
+def test_no_operator_makes_a_number_of_other_words() -> None:
+    text = Text("Initially it was late.")
+    guard = Guard(text, Rules.of())
+    assert not guard.allows([Edit(0, 9, "At first")])
+    assert guard.allows([Edit(0, 9, "Afterwards")])

@@ -1,9 +1,8 @@
 """What a scanner misreads: letters taken for others of the same shape.  Held out of training."""
 
 from pocketbert.augmentation.draw import Draws
-from pocketbert.augmentation.guard import telling_words
 from pocketbert.augmentation.operator import Operator, Proposal, Slot
-from pocketbert.augmentation.operators.typo import spoilt, words_to_spoil
+from pocketbert.augmentation.operators.typo import respelt, words_to_spoil
 from pocketbert.text.edits import Edit
 
 _SHAPES = {
@@ -28,8 +27,7 @@ def _propose(text: str, slot: Slot, draws: Draws, strength: float) -> Proposal:
     if not readings:
         return ()
     place, width = draws.choose(readings)
-    edit = Edit(place, place + width, draws.choose(_SHAPES[text[place : place + width]]))
-    return () if spoilt(text, slot, edit) in telling_words() else (edit,)
+    return respelt(text, slot, Edit(place, place + width, draws.choose(_SHAPES[text[place : place + width]])))
 
 
 OCR = Operator(

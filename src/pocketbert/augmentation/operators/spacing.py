@@ -1,12 +1,12 @@
 """Careless spacing: spaces lost, doubled, inside a word or on the wrong side of it.  Held out of training."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from pocketbert.augmentation.guard import Guard, telling_words
 from pocketbert.augmentation.operator import Operator, Proposal, Slot
 from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
-from pocketbert.text.words import Kind
+from pocketbert.text.words import Kind, Token
 
 _SPLITTABLE = 5  # letters a word needs before a space may fall into it
 
@@ -25,32 +25,34 @@ def _at_word(text: Text, place: int, guard: Guard) -> Iterator[Slot]:
     token = text.tokens[place]
     if len(token.text) >= _SPLITTABLE and token.text.isascii() and token.text.isalpha():
         breaks = range(2, len(token.text) - 1)
-        split = tuple(
-            (Edit(token.start + at, token.start + at, " "),)
-            for at in breaks
-            if telling_words().isdisjoint((token.lower[:at], token.lower[at:]))  # "ten sion"
-        )
-        if split:
-            yield Slot(token.start, token.end, split)
+        yield from _slot(token, token, [(token.text[:at], token.text[at:]) for at in breaks])
     if not place or guard.protects(place - 1):
         return
     before = text.tokens[place - 1]
     if text.space_before(place) == " " and before.kind is Kind.WORD:
-        yield Slot(before.start, token.end, tuple(_at_gap(text, place)))
+        yield from _slot(before, token, list(_respaced(before.text, token.text)))
 
 
-def _at_gap(text: Text, place: int) -> Iterator[Proposal]:
-    before, token = text.tokens[place - 1], text.tokens[place]
-    if before.lower + token.lower not in telling_words():
-        yield (Edit(before.end, token.start, ""),)
-    yield (Edit(before.end, token.start, "  "),)
-    # The space bar struck a letter early, or a letter late.
-    early = before.lower[:-1], before.lower[-1] + token.lower
-    late = before.lower + token.lower[0], token.lower[1:]
-    if len(before.text) > 2 and telling_words().isdisjoint(early):
-        yield (Edit(before.end - 1, token.start, " " + before.text[-1]),)
-    if len(token.text) > 2 and telling_words().isdisjoint(late):
-        yield (Edit(before.end, token.start + 1, token.text[0] + " "),)
+def _respaced(before: str, word: str) -> Iterator[tuple[str, ...]]:
+    """Two words run together, far apart, or with the space bar struck a letter early or late."""
+    yield (before + word,)
+    yield (before, "", word)
+    if len(before) > 2:
+        yield before[:-1], before[-1] + word
+    if len(word) > 2:
+        yield before + word[0], word[1:]
+
+
+def _slot(first: Token, last: Token, spacings: Sequence[tuple[str, ...]]) -> Iterator[Slot]:
+    """Edits of whole words, so that no other touches them, but for those that make a word that tells: "ten sion"."""
+    kept = {first.lower, last.lower}
+    proposals: tuple[Proposal, ...] = tuple(
+        (Edit(first.start, last.end, " ".join(pieces)),)
+        for pieces in spacings
+        if telling_words().isdisjoint({piece.lower() for piece in pieces} - kept)
+    )
+    if proposals:
+        yield Slot(first.start, last.end, proposals)
 
 
 SPACING = Operator(

@@ -45,10 +45,7 @@ def words_to_spoil(text: Text, guard: Guard) -> Iterator[Slot]:
 def _propose(text: str, slot: Slot, draws: Draws, strength: float) -> Proposal:
     # The first letter is rarely mistyped; a short word stays readable with its last letter in place.
     place = slot.start + 1 + draws.below(slot.end - slot.start - 1)
-    edit = _slip(text, slot, place, draws.below(4), draws)
-    if spoilt(text, slot, edit) in telling_words():
-        return ()  # "then" less its h is a number
-    return (edit,)
+    return respelt(text, slot, _slip(text, slot, place, draws.below(4), draws))
 
 
 def _slip(text: str, slot: Slot, place: int, kind: int, draws: Draws) -> Edit:
@@ -63,9 +60,12 @@ def _slip(text: str, slot: Slot, place: int, kind: int, draws: Draws) -> Edit:
     return Edit(place, place, letter)
 
 
-def spoilt(text: str, slot: Slot, edit: Edit) -> str:
-    """The slot's word after the edit, in lower case."""
-    return (text[slot.start : edit.start] + edit.replacement + text[edit.end : slot.end]).lower()
+def respelt(text: str, slot: Slot, slip: Edit) -> Proposal:
+    """The slip as an edit of the whole word, so that no other touches it; () where it makes a word that tells."""
+    word = text[slot.start : slip.start] + slip.replacement + text[slip.end : slot.end]
+    if word.lower() in telling_words():
+        return ()  # "then" less its h is a number
+    return (Edit(slot.start, slot.end, word),)
 
 
 TYPO = Operator(
