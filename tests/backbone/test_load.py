@@ -181,7 +181,13 @@ def test_a_config_without_weights(write_model):
 
 
 def test_a_folder_that_is_no_model(tmp_path):
-    with pytest.raises(ArgumentError, match=r"no config\.json"):
+    with pytest.raises(ArgumentError, match=r"no config\.json$"):
+        load(tmp_path)
+
+
+def test_a_run_folder_says_where_its_model_is(tmp_path, write_model):
+    model = write_model("model")
+    with pytest.raises(ArgumentError, match=f"no config.json; name the model of that run, {model}"):
         load(tmp_path)
 
 

@@ -94,6 +94,9 @@ def test_progressive_stages_follow_one_another_and_tell_their_terms(tmp_path, re
     assert len(heard.updates) == 12
     assert metrics["stages"][0]["loss_by_term"].keys() == {"attention", "feature_maps", "means"}
     assert metrics["stages"][2]["loss_by_term"].keys() == {"masked_lm"}
+    lines = (tmp_path / "run" / "history.jsonl").read_text(encoding="utf-8").splitlines()
+    rates = [line["learning_rate"] for line in map(json.loads, lines) if "loss" in line]
+    assert 0 < max(rates) <= 5e-3  # what is told is the schedule's, not its multiple for a layer
     assert all(stage["tokens_per_second"] > 0 for stage in metrics["stages"])
     assert "tokens_per_second" in heard.figures[-1]
     assert heard.figures[-1]["loss"] > 0

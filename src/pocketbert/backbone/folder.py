@@ -44,7 +44,9 @@ def read_config(folder: Path) -> PreTrainedConfig:
 
     content = _read_json(folder / CONFIG)
     if content is None:
-        raise ArgumentError(f"{folder} is not a model folder: it has no {CONFIG}")
+        inside = folder / "model"
+        advice = f"; name the model of that run, {inside}" if (inside / CONFIG).is_file() else ""
+        raise ArgumentError(f"{folder} is not a model folder: it has no {CONFIG}{advice}")
     _refuse_own_code(content, folder / CONFIG)
     if content.get("quantization_config"):
         raise ArgumentError(

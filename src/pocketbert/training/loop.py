@@ -95,6 +95,7 @@ class StageTraining:
         self.history = History(run.history, writes=self.accelerator.is_main_process)
         self.meter = Meter.resumed(progress.meter)
         self.figures: dict[str, float] = {}
+        self.rate = 0.0  # of the last update, without the shares that parameters train at
         self.losses: dict[str, torch.Tensor | float] = dict(progress.losses_since_reading)
         self.saved_at = time.monotonic()
         self.model.train()
@@ -112,8 +113,9 @@ class StageTraining:
     def update(self, batches: Sequence[Batch]) -> None:
         """One step of the optimiser, on the mean of each term of the loss over all batches and processes."""
         self._seed()
+        self.rate = self.learning_rate
         for group in self.optimizer.param_groups:
-            group["lr"] = self.learning_rate * group["share"]
+            group["lr"] = self.rate * group["share"]
         counts = total(self.run.objective.counts(batch) for batch in batches)
         processes = self.accelerator.num_processes
         own, weight = share_of(batches, self.accelerator.process_index, processes)
@@ -205,7 +207,7 @@ class StageTraining:
                 **self._place,
                 "loss": loss,
                 **({"terms": by_term} if by_term else {}),
-                "learning_rate": self.optimizer.param_groups[0]["lr"],
+                "learning_rate": self.rate,
             }
         )
 
