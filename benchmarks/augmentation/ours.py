@@ -82,7 +82,7 @@ def training(job: Job) -> dict[str, Any]:
     return {
         "seconds_a_row": varied,
         "seconds_a_clean_row": plain,
-        "seconds_to_plan_a_row": planned / len(texts),
+        "seconds_to_plan_a_row": planned / len(set(texts)),
     }
 
 

@@ -54,20 +54,20 @@ class Draws:
     def __init__(self, key: int) -> None:
         self._key = key
 
-    def bits(self) -> int:
-        """The next 64 bits: `mix` of the next key, written out because views are made of these."""
+    def below(self, bound: int) -> int:
+        """The next integer in [0, bound): its share of the 64 bits that `mix`, written out here, makes of a count."""
         self._key = value = (self._key + _GOLDEN) & _MASK
         value = ((value ^ (value >> 30)) * 0xBF58476D1CE4E5B9) & _MASK
         value = ((value ^ (value >> 27)) * 0x94D049BB133111EB) & _MASK
-        return value ^ (value >> 31)
+        return ((value ^ (value >> 31)) * bound) >> 64
+
+    def bits(self) -> int:
+        """The next 64 bits."""
+        return self.below(1 << 64)
 
     def real(self) -> float:
         """The next number in [0, 1)."""
-        return (self.bits() >> 11) * 2.0**-53
-
-    def below(self, bound: int) -> int:
-        """The next integer in [0, bound)."""
-        return (self.bits() * bound) >> 64
+        return self.below(1 << 53) * 2.0**-53
 
     def choose(self, items: Sequence[Item]) -> Item:
         """One of `items`, all alike likely."""
@@ -84,10 +84,13 @@ class Draws:
 
     def some(self, items: Sequence[Item], count: int) -> list[Item]:
         """`count` different items in drawn order; all of them, shuffled, where there are fewer."""
+        size = len(items)
+        if count == 1 and size:
+            return [items[self.below(size)]]
         moved: dict[int, int] = {}
         drawn = []
-        for place in range(min(count, len(items))):
-            other = place + self.below(len(items) - place)
+        for place in range(min(count, size)):
+            other = place + self.below(size - place)
             drawn.append(items[moved.get(other, other)])
             moved[other] = moved.get(place, place)
         return drawn

@@ -1,7 +1,7 @@
 """A plan as a line of bytes to keep, and back: only the slots that a view draws are read out of it.
 
-The record is ASCII: the number of words, then a line for each operator, with its name and its slots, each in JSON,
-between tabs.  JSON escapes tabs and line ends, so neither stands within a slot.
+The record is ASCII: a line with the number of words and the names of the operators, then a line of slots for each
+of them, all between tabs, a slot in JSON.  JSON escapes tabs and line ends, so neither stands within a slot.
 """
 
 import json
@@ -18,44 +18,41 @@ _read = json.JSONDecoder().raw_decode
 
 def record_of(plan: Plan) -> bytes:
     """The record of a plan, all but its text."""
-    lines = [str(plan.words)]
-    lines += ["\t".join([name, *map(_slot_record, slots)]) for name, slots in plan.slots.items()]
+    lines = ["\t".join([str(plan.words), *plan.slots])]
+    lines += ["\t".join(map(_slot_record, slots)) for slots in plan.slots.values()]
     return "\n".join(lines).encode("ascii")
 
 
 def plan_from(text: str, record: bytes) -> Plan:
     """The plan of `text` from its record."""
-    words, *lines = record.decode("ascii").split("\n")
-    named = (line.partition("\t") for line in lines)
-    return Plan(text, int(words), {name: RecordedSlots(slots) for name, _, slots in named})
+    head, *lines = record.decode("ascii").split("\n")
+    words, *names = head.split("\t")
+    return Plan(text, int(words), dict(zip(names, map(RecordedSlots, lines), strict=True)))
 
 
 class RecordedSlots(Sequence[Slot]):
     """The slots of one operator, each read when it is asked for."""
 
-    __slots__ = ("_line", "_slots")
+    __slots__ = ("_line", "_records")
 
     def __init__(self, line: str) -> None:
         self._line = line
-        self._slots: list[str] | None = None
-
-    @property
-    def _records(self) -> list[str]:
-        if self._slots is None:
-            self._slots = self._line.split("\t")
-        return self._slots
+        self._records: list[str] = []
 
     def __len__(self) -> int:
-        return self._line.count("\t") + 1
+        if not self._records:
+            self._records = self._line.split("\t")
+        return len(self._records)
 
     @overload
     def __getitem__(self, place: int) -> Slot: ...
     @overload
     def __getitem__(self, place: slice) -> list[Slot]: ...
     def __getitem__(self, place: int | slice) -> Slot | list[Slot]:
+        records = self._records or self._line.split("\t")
         if isinstance(place, slice):
-            return [_slot_from(record) for record in self._records[place]]
-        return _slot_from(self._records[place])
+            return [_slot_from(record) for record in records[place]]
+        return _slot_from(records[place])
 
 
 def _slot_record(slot: Slot) -> str:
@@ -69,4 +66,6 @@ def _fields(edit: Edit) -> list[int | str]:
 
 def _slot_from(record: str) -> Slot:
     start, end, *proposals = _read(record)[0]
+    if not proposals:
+        return Slot(start, end)
     return Slot(start, end, tuple([tuple([Edit(*fields) for fields in edits]) for edits in proposals]))

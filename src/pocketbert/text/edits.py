@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import NamedTuple, overload
 
 
@@ -144,7 +145,7 @@ def apply(text: str, edits: Iterable[Edit]) -> Edited:
 
     Raises: ValueError where two edits overlap or one lies outside the text.
     """
-    ordered = tuple(sorted(edits, key=_place))
+    ordered = tuple(sorted(edits, key=_PLACE))
     pieces = []
     done = 0
     for edit in ordered:
@@ -157,5 +158,4 @@ def apply(text: str, edits: Iterable[Edit]) -> Edited:
     return Edited("".join(pieces), Offsets(len(text), ordered))
 
 
-def _place(edit: Edit) -> tuple[int, int]:
-    return edit.start, edit.end
+_PLACE = itemgetter(0, 1)  # start and end
