@@ -11,6 +11,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 from pocketbert.distillation.settings import DistillationRecipe
+from pocketbert.evaluation.suite_files.settings import SuiteFile
 from pocketbert.recipe import Recipe
 from pocketbert.training import Stage
 
@@ -69,6 +70,8 @@ name = "bundled"
 run = "runs/large"
 ```
 """
+SUITE_FILE = """A suite that somebody wrote, as a table in the list or as a `.toml` file whose name stands in it; see
+[suites](suites.md)."""
 DISTILLATION = """# Distillation
 
 `pocketbert distill recipe.toml --out RUN` teaches a small MobileBERT what a larger model knows of plain text (the
@@ -183,7 +186,7 @@ def _named(annotation: Any) -> str:
         return ", ".join(f"`{part}`" for part in parts)
     if name is tuple:
         return f"list of {_named(parts[0])}"
-    if name is dict:
+    if name is dict or (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
         return "table"
     if parts:
         return " or ".join(dict.fromkeys(_named(part) for part in parts))
@@ -207,6 +210,7 @@ def page() -> str:
         INTRODUCTION
         + sections(Recipe)
         + section("[[stages]]", Recipe.model_fields["stages"].description, Stage)
+        + section("a table in [evaluation] suites", SUITE_FILE, SuiteFile)
     )
 
 

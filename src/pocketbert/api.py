@@ -11,7 +11,7 @@ from pocketbert.distillation.settings import DistillationRecipe
 from pocketbert.distilling import Distilled
 from pocketbert.distilling import distill as distill_by
 from pocketbert.errors import ArgumentError
-from pocketbert.evaluating import evaluate_run
+from pocketbert.evaluating import SuiteChoice, evaluate_run
 from pocketbert.pipeline import run
 from pocketbert.recipe import Recipe, read_sections, read_toml, resolve
 from pocketbert.reporter import Reporter, Silent
@@ -113,11 +113,13 @@ def evaluate(
     *,
     text: str | Sequence[str] = (),
     label: str | None = None,
-    suites: str | Sequence[str] = "all",
+    suites: SuiteChoice = "all",
     reporter: Reporter | None = None,
 ) -> Metrics:
     """Score a run or its folder, clean and under perturbation, on its test rows or on a labelled file.
 
+    `suites`: `all`, `none`, names such as `typo@2`, and files: a data file, AdvGLUE's JSON, a CheckList export, or a
+    table such as `{"file": "imdb.csv", "text": "review", "labels": {"pos": "positive"}}`.
     Returns what `metrics.json` holds.
     Raises ArgumentError for files and columns that do not fit the run's task.
     """

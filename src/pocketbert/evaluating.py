@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -14,6 +14,7 @@ from pocketbert.augmentation.policy import EVERYTHING
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation import EvaluationSettings, Scored, Suite, build_suites, score, summarise
 from pocketbert.evaluation.schema import SCHEMA
+from pocketbert.evaluation.suite_files import GivenAnswers, GivenSuite, read_suite_files, score_given
 from pocketbert.recipe import Recipe, read_recipe
 from pocketbert.reporter import Reporter, tell_progress
 from pocketbert.runs import Run
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from pocketbert.data import Splits
     from pocketbert.evaluation.schema import Metrics, SplitMetrics, StageMetrics
 
+SuiteChoice = str | Path | Sequence[str | Path | dict[str, Any]]
+"""`all`, `none`, names and files, and tables that describe files."""
 NO_TEST_ROWS = (
     "no test rows: the figures are of the rows that chose the checkpoint, a little too good; give --test"
 )
@@ -41,6 +44,7 @@ class Measured:
     rows: Dataset
     scored: Scored
     suites: tuple[Suite, ...]
+    given: tuple[GivenAnswers, ...]
     split: SplitMetrics
 
 
@@ -54,7 +58,19 @@ def measure(
         run.task, rows, settings, run.folder.suites, tell, trained_on_everything=unseen_is_seen
     )
     scored = score(run.predictor, run.task, rows, suites, tell)
-    return Measured(rows, scored, suites, summarise(scored, suites, settings))
+    given = score_files(run, read_suite_files(settings.files, run.task), tell)
+    return Measured(rows, scored, suites, given, summarise(scored, suites, settings, given))
+
+
+def score_files(
+    run: Run, suites: Sequence[GivenSuite], tell: Callable[[str, int, int], None]
+) -> tuple[GivenAnswers, ...]:
+    """Answers of a run to suites from files."""
+    answers = []
+    for done, suite in enumerate(suites):
+        tell("scoring files", done, len(suites))
+        answers.append(score_given(run.predictor, run.task, suite))
+    return tuple(answers)
 
 
 def metrics_of(run: Run, split: str, measured: Measured, costs: list[dict[str, Any]]) -> Metrics:
@@ -68,7 +84,7 @@ def evaluate_run(
     data: str | Path | None,
     text: Sequence[str],
     label: str | None,
-    suites: str | Sequence[str],
+    suites: SuiteChoice,
     reporter: Reporter,
 ) -> Metrics:
     """Score a finished run on a labelled file, or on its own rows."""
@@ -90,10 +106,9 @@ def evaluate_run(
     return metrics_of(run, split, measure(run, rows, recipe, settings, reporter), stages)
 
 
-def with_suites(settings: EvaluationSettings, suites: str | Sequence[str]) -> EvaluationSettings:
+def with_suites(settings: EvaluationSettings, suites: SuiteChoice) -> EvaluationSettings:
     """The settings with other suites.  Raises ArgumentError for a name that means none."""
-    names = suites if isinstance(suites, str) else ",".join(suites)
     try:
-        return EvaluationSettings.model_validate(settings.model_dump() | {"suites": names})
+        return EvaluationSettings.model_validate(settings.model_dump() | {"suites": suites})
     except ValidationError as error:
         raise ArgumentError(f"--suite: {error.errors()[0]['msg'].removeprefix('Value error, ')}") from None

@@ -26,6 +26,7 @@ from pocketbert.evaluation.report import (
     run_content,
     write_report,
 )
+from pocketbert.evaluation.suite_files import read_suite_files
 from pocketbert.recipe import Recipe, to_toml, with_absolute_paths
 from pocketbert.reporter import Reporter, Silent, tell_progress
 from pocketbert.runs import Run, load
@@ -132,7 +133,10 @@ def tell_processes(reporter: Reporter) -> None:
 
 
 def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Splits, TaskDistillation | None]:
-    """Backbone and teacher, whose names are soon refused, then the rows; a folder made in vain is taken away."""
+    """Backbone and teacher, whose names are soon refused, then the rows; a folder made in vain is taken away.
+
+    Suites from files are read too: what is wrong with them is said before anything is trained.
+    """
     from pocketbert.backbone import load_backbone
     from pocketbert.data import load as load_splits
 
@@ -144,6 +148,7 @@ def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Split
             raise ArgumentError(f"{reads}; give --max-length {most}")
         teacher = load_teacher(recipe.teacher)
         splits = load_splits(recipe.data)
+        read_suite_files(recipe.evaluation.files, splits.task)
         if teacher is None:
             return backbone, splits, None
         student = Reads(Shape.of(backbone.encoder.config), backbone.tokenizer, wanted)

@@ -198,6 +198,7 @@ def with_absolute_paths(recipe: Recipe) -> Recipe:
         "data": data.model_copy(update=places),
         "backbone": backbone,
         "teacher": recipe.teacher.placed(),
+        "evaluation": recipe.evaluation.placed(),
     }
     return recipe.model_copy(update=changed)
 

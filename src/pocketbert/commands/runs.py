@@ -48,7 +48,7 @@ def train(
         "data.data_dir": data_dir, "data.text": text, "data.label": label, "data.validation": validation,
         "data.test": test, "data.limit": limit, "data.max_length": max_length, "backbone.name": backbone,
         "training.class_weights": class_weights, "training.seed": seed, "lora.preset": lora,
-        "augmentation.enabled": augment, "evaluation.suites": ",".join(suite or ()) or None,
+        "augmentation.enabled": augment, "evaluation.suites": suite,
     }  # fmt: skip
     stage = {"method": method, "epochs": epochs, "learning_rate": lr}
     recipe = resolve(data, fields, stage, override or ())

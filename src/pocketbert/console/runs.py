@@ -13,7 +13,7 @@ from pocketbert.wording import counted, duration, spelt
 
 if TYPE_CHECKING:
     from pocketbert.demo import Demo
-    from pocketbert.evaluation.schema import Metrics, SplitMetrics
+    from pocketbert.evaluation.schema import FileSuiteMetrics, Metrics, SplitMetrics
     from pocketbert.runs import Prediction, Run
 
 
@@ -41,6 +41,8 @@ def print_splits(metrics: Metrics) -> None:
         show(console, _split_table(metrics["task"], name, split))
         for note in split.get("notes", ()):
             console.print(Text(f"note: {note}"), soft_wrap=True)
+        for suite, measured in split.get("file_suites", {}).items():
+            print_file_suite(suite, measured, split["main_metric"])
 
 
 def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
@@ -62,6 +64,63 @@ def _split_table(task: str, name: str, split: SplitMetrics) -> Table:
     for metric, value in split["clean"].items():
         if metric != main:
             table.add_row(f"clean {spelt(metric)}", figure(value))
+    return table
+
+
+def print_file_suite(name: str, suite: FileSuiteMetrics, main: str) -> None:
+    """A suite from a file: its metrics against clean, its categories, or its tests with their failure rates."""
+    console = results()
+    console.print()
+    kind = "case" if suite["kind"] == "checklist" else "row"
+    console.print(Text(f"{name}: {counted(suite['n'], kind)} of {suite['file']}", "italic"), soft_wrap=True)
+    if suite["kind"] == "checklist":
+        show(console, _tests_table(suite))
+    else:
+        show(console, _rows_table(suite))
+        if "categories" in suite:
+            show(console, _categories_table(suite, main))
+    for note in suite["notes"]:
+        console.print(Text(f"note: {note}"), soft_wrap=True)
+
+
+def _rows_table(suite: FileSuiteMetrics) -> Table:
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column(no_wrap=True)
+    table.add_column(justify="right", no_wrap=True)
+    for metric, value in suite["metrics"].items():
+        table.add_row(spelt(metric), figure(value))
+    table.add_row("drop against clean", figure({"value": suite["drop"], **suite["drop_interval"]}))
+    if "flip_rate" in suite:
+        table.add_row("answers that flip", figure(suite["flip_rate"]))
+    if "consistency" in suite:
+        table.add_row(f"all right, of {counted(suite['groups'], 'group')}", figure(suite["consistency"]))
+    return table
+
+
+def _categories_table(suite: FileSuiteMetrics, main: str) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("category", "rows", spelt(main), "matthews"):
+        table.add_column(heading, justify="left" if heading == "category" else "right", no_wrap=True)
+    for column, values in suite["categories"].items():
+        table.add_row(Text(column, "bold"))
+        for value, measured in values.items():
+            figures = measured["metrics"]
+            shown = (f"{100 * figures[name]:z.1f}" if name in figures else "" for name in (main, "matthews"))
+            table.add_row(Text(f"  {value}"), str(measured["n"]), *shown)
+    return table
+
+
+def _tests_table(suite: FileSuiteMetrics) -> Table:
+    table = Table(box=None, pad_edge=False)
+    for heading in ("test", "type", "cases", "failures", "failure rate"):
+        table.add_column(
+            heading, justify="left" if heading in ("test", "type") else "right", no_wrap=heading != "test"
+        )
+    for test in suite["tests"]:
+        counts = (str(test["cases"]), str(test["failures"]))
+        table.add_row(Text(test["name"]), test["type"], *counts, figure(test["failure_rate"]))
+    for kind, rate in suite["failure_rates"].items():
+        table.add_row("all", kind, "", "", figure(rate))
     return table
 
 

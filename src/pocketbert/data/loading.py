@@ -71,7 +71,7 @@ def read_examples(
         PocketBertError: a label is missing or not among the task's; the message names its row.
     """
     source = open_source(Path(path))
-    columns = _columns_for(source, task, text, label if labelled else None, labelled=labelled)
+    columns = columns_for(source, task, text, label if labelled else None, labelled=labelled)
     return _write_whole(source, columns, task, task_labels(task), "examples", cache_dir, keep_empty=True)[0]
 
 
@@ -216,10 +216,10 @@ def _divide(
 
 def _reading(path: Path, task: Task, settings: DataSettings) -> Reading:
     source = open_source(path)
-    return source, _columns_for(source, task, settings.text, settings.label, labelled=True)
+    return source, columns_for(source, task, settings.text, settings.label, labelled=True)
 
 
-def _columns_for(
+def columns_for(
     source: Source, task: Task, text: tuple[str, ...], label: str | None, *, labelled: bool
 ) -> Columns:
     """Columns of a further file of a task: as named, else as the task or one of its layouts calls them."""

@@ -7,7 +7,7 @@ Efron and Tibshirani, An Introduction to the Bootstrap, 1993, chapter 13.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -80,6 +80,18 @@ def interval(value: float, draws: np.ndarray, confidence: float) -> Measured:
     return {"value": value, "low": min(float(low), value), "high": max(float(high), value)}
 
 
+def proportion(happened: Sequence[bool] | np.ndarray, confidence: float) -> Measured:
+    """A share of independent cases with Wilson's interval (1927), sound for few cases too; 0 where there are none."""
+    from scipy.stats import binomtest
+
+    cases = len(happened)
+    if not cases:
+        return {"value": 0.0, "low": 0.0, "high": 1.0}
+    share = np.count_nonzero(happened) / cases
+    ends = binomtest(np.count_nonzero(happened), cases).proportion_ci(confidence, method="wilson")
+    return {"value": share, "low": min(float(ends.low), share), "high": max(float(ends.high), share)}
+
+
 def metric_intervals(
     outcomes: Outcomes, metrics: tuple[str, ...], settings: EvaluationSettings
 ) -> dict[str, Measured]:
@@ -96,7 +108,7 @@ def metric_intervals(
 
 def _accuracy(outcomes: Outcomes, counts: np.ndarray) -> np.ndarray:
     right = (outcomes.labels == outcomes.predictions).astype(counts.dtype)
-    return np.asarray((counts @ right).astype(np.float64) / len(right))
+    return np.asarray((counts @ right).astype(np.float64) / counts.sum(axis=1, dtype=np.float64))
 
 
 def _class_counts(outcomes: Outcomes, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -5,8 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Protocol
 
+import numpy as np
+
+from pocketbert.errors import PocketBertError
+
 if TYPE_CHECKING:
-    import numpy as np
+    from pocketbert.tasks import Task
 
 
 class Predictor(Protocol):
@@ -18,3 +22,18 @@ class Predictor(Protocol):
         *Shape:* (rows, labels)
         """
         ...
+
+
+def answers_to(predictor: Predictor, task: Task, texts: Sequence[tuple[str, ...]]) -> np.ndarray:
+    """Logits of every text.  *Shape:* (rows, labels)
+
+    Raises PocketBertError when the predictor answers another task, or not every text.
+    """
+    logits = np.asarray(predictor.predict(texts))
+    expected = (len(texts), max(1, len(task.labels)))
+    if logits.shape != expected:
+        raise PocketBertError(
+            f"the model answers in the shape {logits.shape} where task '{task.name}' needs {expected}; "
+            "it was trained for another task"
+        )
+    return logits

@@ -63,6 +63,59 @@ class SuiteMetrics(TypedDict):
     """`better`, `worse` or `no difference shown`: perturbed against clean."""
 
 
+class CategoryMetrics(TypedDict):
+    """The rows of a category: the task's metrics, and Matthews correlation, by which GLUE scores its diagnostic set."""
+
+    n: int
+    metrics: dict[str, float]
+
+
+class TestMetrics(TypedDict):
+    """One test of a CheckList suite."""
+
+    name: str
+    capability: str
+    type: str
+    """`MFT`, `INV` or `DIR`."""
+    cases: int
+    """Cases that could fail."""
+    filtered: int
+    """Cases that could not, because the probability watched was at its end already."""
+    failures: int
+    failure_rate: Measured
+    """Share of the cases that fail, with Wilson's interval."""
+
+
+class FileSuiteMetrics(TypedDict):
+    """A suite that somebody wrote: rows of its own, so nothing is paired with the split's."""
+
+    kind: str
+    """`rows`, `groups` or `checklist`."""
+    file: str
+    sha256: str
+    """Of the file."""
+    n: int
+    """Rows; of a checklist, cases."""
+    notes: list[str]
+    metrics: NotRequired[dict[str, Measured]]
+    """Of rows and groups."""
+    drop: NotRequired[float]
+    """Clean value of the main metric on the split minus its value here; the interval is that of two samples."""
+    drop_interval: NotRequired[Bounds]
+    verdict: NotRequired[str]
+    """`better`, `worse` or `no difference shown`: here against the split."""
+    flip_rate: NotRequired[Measured]
+    """Where the file has the texts before they were changed: share of rows with another answer, Wilson's interval."""
+    groups: NotRequired[int]
+    consistency: NotRequired[Measured]
+    """Share of groups of which every row is right, Wilson's interval."""
+    categories: NotRequired[dict[str, dict[str, CategoryMetrics]]]
+    """By column and value."""
+    failure_rates: NotRequired[dict[str, Measured]]
+    """Of a checklist, by type of test."""
+    tests: NotRequired[list[TestMetrics]]
+
+
 class SplitMetrics(TypedDict):
     """Everything measured on one split."""
 
@@ -77,6 +130,10 @@ class SplitMetrics(TypedDict):
     confused: list[Confusion]
     """Labels taken for another, most frequent first; with per_class this is the confusion matrix."""
     suites: dict[str, SuiteMetrics]
+    file_suites: NotRequired[dict[str, FileSuiteMetrics]]
+    """Suites from files, by name; absent where there are none."""
+    worst_suite: NotRequired[str]
+    """The suite of `suites` with the largest drop, where any lowers the main metric."""
     notes: list[str]
     """One line each: metrics that are undefined on these rows, suites that do not keep this task's labels."""
 

@@ -12,12 +12,13 @@ import numpy as np
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
 from pocketbert.evaluation.metrics import confusion_matrix, flips, metric_names, metric_notes, per_class
+from pocketbert.evaluation.predictor import answers_to
+from pocketbert.evaluation.suite_files.scoring import GivenAnswers, summarise_given
 from pocketbert.evaluation.suite_names import held_out, is_suite_name
 from pocketbert.evaluation.suites import (
     Examples,
     Progress,
     Suite,
-    Texts,
     build_suites,
     changed_share,
     silent,
@@ -85,7 +86,7 @@ def score(
     if not examples.texts:
         raise PocketBertError("no rows to score; give a test split that has some")
     progress("scoring", 0, 1 + len(suites))
-    clean = _predict(predictor, task, examples.texts)
+    clean = answers_to(predictor, task, examples.texts)
     answers = {}
     for at, suite in enumerate(suites, start=1):
         progress("scoring", at, 1 + len(suites))
@@ -94,10 +95,13 @@ def score(
     return Scored(task, examples.labels, clean, answers)
 
 
-def summarise(scored: Scored, suites: Sequence[Suite], settings: EvaluationSettings) -> SplitMetrics:
+def summarise(
+    scored: Scored, suites: Sequence[Suite], settings: EvaluationSettings, given: Sequence[GivenAnswers] = ()
+) -> SplitMetrics:
     """What `metrics.json` says of a split: metrics with intervals, per label, and each suite against clean.
 
-    All figures come from the same resamples of rows, so a drop's interval is that of a paired comparison.
+    All figures but those of suites from files come from the same resamples of rows, so a drop's interval is that of
+    a paired comparison.
     """
     task, names = scored.task, metric_names(scored.task)
     clean = scored.outcomes()
@@ -107,7 +111,7 @@ def summarise(scored: Scored, suites: Sequence[Suite], settings: EvaluationSetti
     for suite in suites:
         measured[suite.name] = _suite_metrics(suite, clean, perturbed[suite.name], draws, names, settings)
     classification = task.kind == "classification"
-    return {
+    split: SplitMetrics = {
         "n": len(scored.labels),
         "main_metric": names[0],
         "confidence": settings.confidence,
@@ -123,6 +127,14 @@ def summarise(scored: Scored, suites: Sequence[Suite], settings: EvaluationSetti
             *(["trained on everything: no suite is unseen"] if any(map(_was_held_out, suites)) else []),
         ],
     }
+    worst = max(measured, key=lambda name: measured[name]["drop"], default=None)
+    if worst is not None and measured[worst]["drop"] > 0:
+        split["worst_suite"] = worst
+    if given:
+        split["file_suites"] = {
+            answers.suite.name: summarise_given(answers, clean, settings) for answers in given
+        }
+    return split
 
 
 def confused(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[Confusion]:
@@ -198,21 +210,10 @@ def _bounds(measured: Measured) -> Bounds:
     return {"low": measured["low"], "high": measured["high"]}
 
 
-def _predict(predictor: Predictor, task: Task, texts: Sequence[Texts]) -> np.ndarray:
-    logits = np.asarray(predictor.predict(texts))
-    expected = (len(texts), max(1, len(task.labels)))
-    if logits.shape != expected:
-        raise PocketBertError(
-            f"the model answers in the shape {logits.shape} where task '{task.name}' needs {expected}; "
-            "it was trained for another task"
-        )
-    return logits
-
-
 def _predict_changed(predictor: Predictor, task: Task, suite: Suite, clean: np.ndarray) -> np.ndarray:
     """Answers to a suite; a row that the operator left as it was keeps its clean answer."""
     logits = clean.copy()
     rows = np.flatnonzero(suite.changed)
     if len(rows):
-        logits[rows] = _predict(predictor, task, [suite.texts[row] for row in rows])
+        logits[rows] = answers_to(predictor, task, [suite.texts[row] for row in rows])
     return logits

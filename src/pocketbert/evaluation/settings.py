@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
-from pocketbert.evaluation.suite_names import split_suite_name
+from pocketbert.evaluation.suite_files.settings import SuiteFile
+from pocketbert.evaluation.suite_names import SUITES, split_suite_name
+
+ALL, NONE = "all", "none"
 
 
 class EvaluationSettings(BaseModel):
@@ -14,9 +18,9 @@ class EvaluationSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    suites: Literal["all", "none"] | tuple[str, ...] = Field(
+    suites: Literal["all", "none"] | tuple[SuiteFile | str, ...] = Field(
         "all",
-        description="Robustness suites to score: all, none, or names such as typo@2 (operator@severity).",
+        description="Robustness suites to score: all, none, names such as typo@2 (operator@severity), and files.",
     )
     seed: int = Field(0, ge=0, description="Seed of the perturbed texts and of the bootstrap.")
     bootstrap_samples: int = Field(1000, ge=100, le=100_000, description="Resamples behind each interval.")
@@ -27,16 +31,48 @@ class EvaluationSettings(BaseModel):
 
     @field_validator("suites", mode="before")
     @classmethod
-    def _one_name_is_a_list(cls, value: object) -> object:
-        names = [name.strip() for name in value.split(",")] if isinstance(value, str) else value
-        if isinstance(names, list | tuple):
-            return names[0] if len(names) == 1 and names[0] in ("all", "none") else tuple(names)
-        return names
+    def _entries(cls, value: object) -> object:
+        """A line of names becomes a list, a file's name or description a suite file, `all` and `none` alone words."""
+        if isinstance(value, str):
+            value = [name.strip() for name in value.split(",")]
+        if not isinstance(value, list | tuple):
+            return value
+        suites = tuple(suite for entry in value for suite in map(SuiteFile.of, _names(entry)))
+        return suites[0] if len(suites) == 1 and suites[0] in (ALL, NONE) else suites
 
     @field_validator("suites")
     @classmethod
-    def _known_suites(cls, value: str | tuple[str, ...]) -> str | tuple[str, ...]:
-        if isinstance(value, tuple):
-            for name in value:
+    def _known_suites(cls, value: str | tuple[SuiteFile | str, ...]) -> str | tuple[SuiteFile | str, ...]:
+        for name in value if isinstance(value, tuple) else ():
+            if name == NONE:
+                raise ValueError("'none' stands alone; leave it out, or the other suites")
+            if isinstance(name, str) and name != ALL:
                 split_suite_name(name)
         return value
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """Names of the suites that operators make."""
+        chosen = (self.suites,) if isinstance(self.suites, str) else self.suites
+        names = (
+            SUITES if name == ALL else (name,) for name in chosen if isinstance(name, str) and name != NONE
+        )
+        return tuple(dict.fromkeys(name for group in names for name in group))
+
+    @property
+    def files(self) -> tuple[SuiteFile, ...]:
+        """Suites that somebody wrote."""
+        return tuple(suite for suite in self.suites if isinstance(suite, SuiteFile))
+
+    def placed(self) -> EvaluationSettings:
+        """The same, naming the same files from any working directory."""
+        if not self.files:
+            return self
+        suites = (suite.placed() if isinstance(suite, SuiteFile) else suite for suite in self.suites)
+        return self.model_copy(update={"suites": tuple(suites)})
+
+
+def _names(entry: object) -> Sequence[object]:
+    """An entry, or several names that stand in it; a file's name may hold a comma."""
+    one = not isinstance(entry, str) or isinstance(SuiteFile.of(entry), SuiteFile)
+    return [entry] if one else [name.strip() for name in str(entry).split(",")]

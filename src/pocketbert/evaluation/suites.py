@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pocketbert.errors import PocketBertError, disk_refusal
-from pocketbert.evaluation.suite_names import SUITES, held_out, keeps_labels, split_suite_name
+from pocketbert.evaluation.suite_names import held_out, keeps_labels, split_suite_name
 from pocketbert.writing import whole
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ class Suite:
 
 def suite_names(task: Task, settings: EvaluationSettings) -> tuple[list[str], list[str]]:
     """Names of the suites to score, and one line for each that is left out because it would change labels."""
-    if settings.suites == "none":
-        return [], []
-    chosen = SUITES if settings.suites == "all" else settings.suites
+    chosen = settings.operators
     kept = [name for name in chosen if keeps_labels(name, task)]
     left_out = [
         f"suite {name} is left out: it would change labels of '{task.name}'"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
+from pocketbert.evaluation.calibration import probabilities
 from pocketbert.evaluation.metrics import flips, label_width, predictions_of
 from pocketbert.evaluation.report.content import Flip
 
@@ -83,10 +84,3 @@ def answer(task: Task, logits: np.ndarray) -> tuple[str, float | None]:
         return f"{logits[0]:.2f}", None
     shares = probabilities(logits[None])[0]
     return task.labels[int(shares.argmax())], float(shares.max())
-
-
-def probabilities(logits: np.ndarray) -> np.ndarray:
-    """*Shape:* (rows, labels) -> (rows, labels), each row adding up to 1"""
-    from scipy.special import softmax
-
-    return np.asarray(softmax(logits.astype(np.float64), axis=1))
