@@ -37,10 +37,9 @@ def real_sentences(count: int) -> tuple[list[str], str]:
     if not (SST2.is_file() and MEDICAL.is_file() and WIKIPEDIA.is_file()):
         return list(islice(dict.fromkeys(_column(DEMO, "text")), count)), "the demo's reviews"
     abstracts = chain.from_iterable(text.split(". ") for text in _column(MEDICAL, "medical_abstract"))
-    parts = (_sst2(), abstracts, _wikipedia())
-    share = -(-count // len(parts))
-    every = chain.from_iterable(islice(_different(part), share) for part in parts)
-    source = "SST-2's training rows, medical abstracts and Wikipedia, a third each as far as they go"
+    share = count // 3
+    every = chain(islice(_different(_sst2()), share), islice(_different(abstracts), share), _wikipedia())
+    source = "SST-2's training rows and medical abstracts, up to a third each, and Wikipedia"
     return list(islice(_different(every), count)), source
 
 
