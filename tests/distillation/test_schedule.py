@@ -1,9 +1,12 @@
 """The stages of each schedule, against FACTS of the paper's code: factors, layer counts, learning rates."""
 
-from fnmatch import fnmatchcase
-
 import pytest
+import torch
+from tiny_pairs import windows
 
+from pocketbert.distillation.course import objective_of
+from pocketbert.distillation.course import share_of_rate as rate
+from pocketbert.distillation.mapping import Shape, map_layers
 from pocketbert.distillation.schedule import StagePlan, plan_stages
 from pocketbert.distillation.settings import ScheduleSettings
 from pocketbert.errors import ArgumentError
@@ -11,10 +14,6 @@ from pocketbert.errors import ArgumentError
 
 def plan(layers: int = 24, **fields) -> tuple[StagePlan, ...]:
     return plan_stages(ScheduleSettings(**fields), layers)
-
-
-def rate(stage: StagePlan, name: str) -> float:
-    return next((factor for pattern, factor in stage.multipliers if fnmatchcase(name, pattern)), 1.0)
 
 
 def test_auxiliary_is_one_stage_of_everything():
@@ -90,3 +89,18 @@ def test_without_pretraining_progressive_transfer_takes_the_whole_run():
 def test_nothing_to_learn_is_refused():
     with pytest.raises(ArgumentError, match="nothing would be learned"):
         ScheduleSettings(attention=0, feature_maps=0, masked_lm=0)
+
+
+@pytest.mark.parametrize(("reads", "counts_asked"), [("masked", True), ("original", False)])
+def test_a_teacher_that_sees_what_is_asked_teaches_nothing_there(recipes, reads, counts_asked):
+    recipe = recipes(
+        teacher={"reads": reads}, schedule={"kind": "auxiliary", "true_share": 1.0, "means": 1.0}
+    )
+    (stage,) = plan_stages(recipe.schedule, 2)
+    objective = objective_of(stage, recipe, torch.nn.Identity(), map_layers(Shape(2, 2, 8), Shape(2, 2, 8)))
+    batch = windows()
+    counts, asked = objective.counts(batch), len(batch.places)
+    assert counts.pop("masked_lm") == asked > 0
+    assert counts == dict.fromkeys(
+        ("attention", "feature_maps", "means"), batch.tokens - (0 if counts_asked else asked)
+    )
