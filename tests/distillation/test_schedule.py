@@ -7,6 +7,7 @@ from tiny_pairs import windows
 from pocketbert.distillation.course import objective_of
 from pocketbert.distillation.course import share_of_rate as rate
 from pocketbert.distillation.mapping import Shape, map_layers
+from pocketbert.distillation.reading import read_masked, read_original
 from pocketbert.distillation.schedule import StagePlan, plan_stages
 from pocketbert.distillation.settings import ScheduleSettings
 from pocketbert.errors import ArgumentError
@@ -91,13 +92,16 @@ def test_nothing_to_learn_is_refused():
         ScheduleSettings(attention=0, feature_maps=0, masked_lm=0)
 
 
-@pytest.mark.parametrize(("reads", "counts_asked"), [("masked", True), ("original", False)])
-def test_a_teacher_that_sees_what_is_asked_teaches_nothing_there(recipes, reads, counts_asked):
+@pytest.mark.parametrize(
+    ("reads", "reader", "counts_asked"), [("masked", read_masked, True), ("original", read_original, False)]
+)
+def test_a_teacher_that_sees_what_is_asked_teaches_nothing_there(recipes, reads, reader, counts_asked):
     recipe = recipes(
         teacher={"reads": reads}, schedule={"kind": "auxiliary", "true_share": 1.0, "means": 1.0}
     )
     (stage,) = plan_stages(recipe.schedule, 2)
     objective = objective_of(stage, recipe, torch.nn.Identity(), map_layers(Shape(2, 2, 8), Shape(2, 2, 8)))
+    assert objective.teacher.read_own is reader
     batch = windows()
     counts, asked = objective.counts(batch), len(batch.places)
     assert counts.pop("masked_lm") == asked > 0
