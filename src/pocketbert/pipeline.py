@@ -18,9 +18,11 @@ from pocketbert.distillation.task_settings import TaskTeacherSettings
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluating import NO_TEST_ROWS, Measured, measure, metrics_of, scored_rows
 from pocketbert.evaluation import compute_metrics
+from pocketbert.evaluation.answer_threshold import at_threshold, fit_threshold
 from pocketbert.evaluation.report import (
     ReportContent,
     Sample,
+    answered_questions,
     costs_of,
     curves_of,
     run_content,
@@ -31,6 +33,7 @@ from pocketbert.recipe import Recipe, to_toml, with_absolute_paths
 from pocketbert.reporter import Reporter, Silent, tell_progress
 from pocketbert.runs import Run, load
 from pocketbert.training import Stage
+from pocketbert.training.answering import AnswerPredictor
 from pocketbert.training.checkpoint import Checkpoints
 from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.inference import predict_logits
@@ -86,7 +89,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         write_whole(folder.recipe, kept)  # first: it tells whose folder this is
         write_whole(folder.task, splits.task.model_dump_json(indent=1))
 
-    encoder = Encoder(backbone.tokenizer, recipe.data.max_length)
+    encoder = Encoder(backbone.tokenizer, recipe.data.max_length, recipe.data.stride)
     costs = StagedTraining(
         folder=folder,
         splits=splits,
@@ -108,7 +111,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     if not main:
         wait_for_everyone()
         return load(out)
-    finished = load(out, unfinished=True)
+    finished = with_threshold(load(out, unfinished=True), splits)
     split, rows = scored_rows(splits)
     if split == "validation":
         reporter.warn(NO_TEST_ROWS)
@@ -149,6 +152,10 @@ def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Split
         teacher = load_teacher(recipe.teacher)
         splits = load_splits(recipe.data)
         read_suite_files(recipe.evaluation.files, splits.task)
+        if teacher is not None and splits.task.kind == "spans":
+            raise ArgumentError(
+                "teacher.run: answer spans are learned without a teacher; leave teacher.run out"
+            )
         if teacher is None:
             return backbone, splits, None
         student = Reads(Shape.of(backbone.encoder.config), backbone.tokenizer, wanted)
@@ -233,10 +240,32 @@ def validation_metrics(
 ) -> dict[str, float]:
     """The task's metrics on the validation rows, the one that chooses the checkpoint first."""
     from pocketbert.data import texts_of
+    from pocketbert.data.answers import gold_texts
     from pocketbert.data.batching import labels_of
 
-    logits = predict_logits(model, encoder, texts_of(splits.validation[:]), precision)
+    texts, task = texts_of(splits.validation[:]), splits.task
+    if task.kind == "spans":
+        found = AnswerPredictor(model, encoder, task.unanswerable, precision=precision).predict(texts)
+        right = gold_texts(splits.validation)
+        if task.unanswerable:
+            found = at_threshold(found, fit_threshold(found, right))
+        return compute_metrics(task, found, right)
+    logits = predict_logits(model, encoder, texts, precision)
     return compute_metrics(splits.task, logits, labels_of(splits.validation))
+
+
+def with_threshold(run: Run, splits: Splits) -> Run:
+    """The run with its threshold of no answer, which the validation rows alone choose; it is written down too."""
+    from pocketbert.data import texts_of
+    from pocketbert.data.answers import gold_texts
+
+    if not run.task.unanswerable:
+        return run
+    found = run.predictor.predict(texts_of(splits.validation[:]))
+    threshold = fit_threshold(found, gold_texts(splits.validation))
+    told = {"schema": 1, "threshold": threshold, "chosen_on": "validation", "rows": len(found)}
+    write_whole(run.folder.no_answer, json.dumps(told, indent=1))
+    return replace(run, threshold=threshold)
 
 
 def report_content(
@@ -263,6 +292,7 @@ def report_content(
         curves=curves_of({(name, seed): run.folder.read_history()}, metric),
         costs=costs_of({name: [costs]}),
         samples=augmentation_samples(recipe, splits) if recipe.evaluation.examples else (),
+        questions=answered_questions(measured.scored, measured.rows, recipe.evaluation.examples),
         recipe=to_toml(recipe),
     )
 
@@ -271,13 +301,16 @@ def augmentation_samples(recipe: Recipe, splits: Splits) -> tuple[Sample, ...]:
     """Some training texts with the views that training made of them at full strength."""
     from pocketbert.augmentation import Engine
     from pocketbert.data import texts_of
+    from pocketbert.data.question_rows import sentences_kept
 
     if not recipe.augmentation.enabled or all(stage.data == "clean" for stage in recipe.stages):
         return ()
     policy = recipe.augmentation.model_copy(update={"clean_share": 0.0})
     engine, samples = Engine(policy, seed=recipe.training.seed), []
-    for row, texts in enumerate(texts_of(splits.train[:SAMPLED_ROWS])):
-        view = engine.view(texts, epoch=0, row=row, progress=1.0)
+    rows = splits.train[:SAMPLED_ROWS]
+    kept = sentences_kept(rows) if splits.task.kind == "spans" else [()] * len(rows["text"])
+    for row, texts in enumerate(texts_of(rows)):
+        view = engine.view(texts, epoch=0, row=row, progress=1.0, kept=kept[row])
         if view.texts != texts:
             samples.append(Sample(texts, view.texts, view.operators))
     return tuple(samples[: recipe.evaluation.examples])

@@ -54,19 +54,31 @@ def predict_file(run: Run, file: Path, out: Path, text: Sequence[str], reporter:
 
 def answer_columns(run: Run) -> tuple[str, ...]:
     """Names of the columns that an answer adds."""
-    return ("predicted_value",) if run.task.kind == "regression" else ("predicted_label", "probability")
+    kinds = {
+        "classification": ("predicted_label", "probability"),
+        "regression": ("predicted_value",),
+        "spans": ("answer", "start", "end", "score"),
+    }
+    return kinds[run.task.kind]
 
 
 def answer_values(answer: Prediction) -> tuple[Any, ...]:
     """An answer's values, in the order of `answer_columns`."""
+    if answer.answer is not None:
+        return (answer.answer, answer.start, answer.end, round(answer.score or 0.0, 6))
     if answer.label is None:
         return (answer.value,)
     return (answer.label, round(answer.probability or 0.0, 6))
 
 
 def answer_of(run: Run, answer: Prediction) -> dict[str, Any]:
-    """An answer by column."""
-    return dict(zip(answer_columns(run), answer_values(answer), strict=True))
+    """An answer by column; that to a question with the next best ones."""
+    values = dict(zip(answer_columns(run), answer_values(answer), strict=True))
+    if run.task.kind == "spans":
+        values["alternatives"] = [
+            dict(zip(answer_columns(run), answer_values(other), strict=True)) for other in answer.alternatives
+        ]
+    return values
 
 
 @contextmanager
@@ -85,6 +97,10 @@ def row_writer(handle: TextIO, suffix: str, columns: Sequence[str]) -> WriteRow:
         return lambda values: print(
             json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False, default=str), file=handle
         )
+
+    def plain(value: Any) -> Any:
+        return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+
     writer = csv.writer(handle, delimiter="\t" if suffix == ".tsv" else ",", lineterminator="\n")
     writer.writerow(columns)
-    return writer.writerow
+    return lambda values: writer.writerow([plain(value) for value in values])

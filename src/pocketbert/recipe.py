@@ -15,11 +15,13 @@ from pocketbert.augmentation import Policy
 from pocketbert.backbone import BackboneSettings
 from pocketbert.backbone.settings import BUNDLED
 from pocketbert.data import DataSettings
+from pocketbert.data.answers import holds_answers
+from pocketbert.data.describing import QUESTIONS, QUESTIONS_LENGTH
 from pocketbert.data.files import SUFFIXES, is_file, require_file
 from pocketbert.distillation.task_settings import TaskTeacherSettings
 from pocketbert.errors import ArgumentError, unknown_name
 from pocketbert.evaluation import EvaluationSettings
-from pocketbert.tasks import load_task, task_names
+from pocketbert.tasks import USUAL_LENGTH, load_task, task_names
 from pocketbert.training import Stage, TrainingSettings
 from pocketbert.wording import counted
 
@@ -131,7 +133,7 @@ def make_recipe(content: dict[str, Any], overrides: dict[str, Any], where: str =
     Raises ArgumentError, in one line with the key, for a field that does not exist or does not fit.
     """
     content = _copy(content)
-    _suit_augmentation(content)
+    _suit_task(content, overrides.get("data.kind"))
     return read_sections(Recipe, content, overrides, where)
 
 
@@ -203,12 +205,23 @@ def with_absolute_paths(recipe: Recipe) -> Recipe:
     return recipe.model_copy(update=changed)
 
 
-def _suit_augmentation(content: dict[str, Any]) -> None:
-    """A task of the catalogue brings the augmentation preset that keeps its labels true, unless one is named."""
+def _suit_task(content: dict[str, Any], kind: object) -> None:
+    """A task brings the augmentation preset that keeps its labels true, and the length of its texts, unless others
+    are named; `kind` is what the command says of a file's labels."""
     data, augmentation = content.get("data"), content.setdefault("augmentation", {})
-    source = data.get("source") if isinstance(data, dict) else None
-    if source in task_names() and not Path(source).is_file() and isinstance(augmentation, dict):
-        augmentation.setdefault("preset", load_task(source).augmentation)
+    if not isinstance(data, dict) or not isinstance(augmentation, dict):
+        return
+    source, kind = data.get("source"), kind or data.get("kind")
+    path = Path(source) if isinstance(source, str) else None
+    if path is not None and is_file(path):
+        if kind == "spans" or (kind is None and holds_answers(path)):
+            augmentation.setdefault("preset", QUESTIONS)
+            data.setdefault("max_length", QUESTIONS_LENGTH)
+    elif source in task_names():
+        task = load_task(source)
+        augmentation.setdefault("preset", task.augmentation)
+        if task.max_length != USUAL_LENGTH:
+            data.setdefault("max_length", task.max_length)
 
 
 def _given(values: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, overload
 from pocketbert.data.survey import well_formed
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.tasks import Task
+from pocketbert.training.answering import AnswerPredictor, Candidate, FoundAnswer
 from pocketbert.training.folder import RunFolder
 from pocketbert.training.inference import TorchPredictor
 
@@ -26,12 +27,21 @@ Text = str | tuple[str, ...]
 
 @dataclass(frozen=True)
 class Prediction:
-    """The answer to one text: a label with its probability, or for a regression a value."""
+    """The answer to one text: a label with its probability, for a regression a value, for a question a span.
+
+    `answer` stands in the context from the character `start` up to, not including, `end`; it is empty and stands
+    nowhere where there is none.  `alternatives` are the next best ones.
+    """
 
     label: str | None = None
     probability: float | None = None
     probabilities: dict[str, float] | None = None
     value: float | None = None
+    answer: str | None = None
+    start: int | None = None
+    end: int | None = None
+    score: float | None = None
+    alternatives: tuple[Prediction, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,6 +52,8 @@ class Run:
     task: Task = field(repr=False)
     model: torch.nn.Module = field(repr=False)
     encoder: Encoder = field(repr=False)
+    threshold: float = 0.0
+    """How far the logits of no answer must stand above those of the best span, for there to be none."""
 
     @overload
     def predict(self, texts: Text) -> Prediction: ...
@@ -71,8 +83,10 @@ class Run:
         raise ArgumentError(f"task '{self.task.name}' reads {wanted}; not {text!r:.80}")
 
     @property
-    def predictor(self) -> TorchPredictor:
+    def predictor(self) -> TorchPredictor | AnswerPredictor:
         """The model as something that `evaluate` can score."""
+        if self.task.kind == "spans":
+            return AnswerPredictor(self.model, self.encoder, self.task.unanswerable, self.threshold)
         return TorchPredictor(self.model, self.encoder)
 
     @cached_property
@@ -86,8 +100,11 @@ class Run:
 
 
 def predictions(task: Task, logits: np.ndarray) -> list[Prediction]:
-    """Answers in the task's own labels.  *Shape:* logits (rows, labels)"""
+    """Answers in the task's own labels.  *Shape:* logits (rows, labels), of answer spans (rows, 1)"""
     from scipy.special import softmax
+
+    if task.kind == "spans":
+        return [_span_prediction(found) for found in logits[:, 0]]
 
     if task.kind == "regression":
         return [Prediction(value=float(value)) for value in logits[:, 0]]
@@ -102,12 +119,23 @@ def predictions(task: Task, logits: np.ndarray) -> list[Prediction]:
     ]
 
 
+def _span_prediction(found: FoundAnswer) -> Prediction:
+    chosen = found.answer
+    others = tuple(_span(candidate) for candidate in found.candidates if candidate != chosen)
+    return _span(chosen, others)
+
+
+def _span(candidate: Candidate, alternatives: tuple[Prediction, ...] = ()) -> Prediction:
+    text, start, end, score = candidate
+    return Prediction(answer=text, start=start, end=end, score=score, alternatives=alternatives)
+
+
 def load(folder: str | Path, *, unfinished: bool = False) -> Run:
     """Load a finished run, or one that is trained but not measured yet.
 
     Raises ArgumentError when the folder is none, PocketBertError when one of its files is damaged.
     """
-    from pocketbert.backbone import load_classifier
+    from pocketbert.backbone import load_answerer, load_classifier
     from pocketbert.backbone.masked_lm import HEAD_FILE
     from pocketbert.data import Encoder
 
@@ -127,16 +155,18 @@ def load(folder: str | Path, *, unfinished: bool = False) -> Run:
             advice = f"name the run that fine-tuned it, {tuned}"
         raise ArgumentError(f"{folder} is a distillation, whose model answers nothing; {advice}")
     task = read_task(files)
+    outputs = 2 if task.kind == "spans" else max(1, len(task.labels))
     try:
-        model, tokenizer = load_classifier(files.model)
+        model, tokenizer = (load_answerer if task.kind == "spans" else load_classifier)(files.model)
     except ArgumentError as error:
         raise PocketBertError(f"the run {folder} is damaged: {error}") from None
-    if model.config.num_labels != max(1, len(task.labels)):
+    if model.config.num_labels != outputs:
         raise PocketBertError(
             f"{files.model} answers with {model.config.num_labels} labels but {files.task} names {len(task.labels)}; "
             "the folder mixes two runs: train it again"
         )
-    return Run(files, task, model, Encoder(tokenizer, max_length_of(files)))
+    threshold = threshold_of(files) if task.unanswerable and (files.finished or not unfinished) else 0.0
+    return Run(files, task, model, Encoder(tokenizer, *lengths_of(files)), threshold)
 
 
 def read_task(files: RunFolder) -> Task:
@@ -147,12 +177,21 @@ def read_task(files: RunFolder) -> Task:
         raise damaged(files.task) from None
 
 
-def max_length_of(files: RunFolder) -> int:
-    """Tokens at which the run cuts its texts."""
+def threshold_of(files: RunFolder) -> float:
+    """The threshold of no answer that a run chose on its validation rows."""
+    try:
+        return float(json.loads(files.no_answer.read_text(encoding="utf-8"))["threshold"])
+    except (OSError, ValueError, KeyError, TypeError):
+        raise damaged(files.no_answer) from None
+
+
+def lengths_of(files: RunFolder) -> tuple[int, int]:
+    """Tokens at which the run cuts its texts, and those that two windows of one context share."""
     import tomllib
 
     try:
-        return int(tomllib.loads(files.recipe.read_text(encoding="utf-8"))["data"]["max_length"])
+        data = tomllib.loads(files.recipe.read_text(encoding="utf-8"))["data"]
+        return int(data["max_length"]), int(data.get("stride", 0))
     except (OSError, ValueError, KeyError, TypeError):
         raise damaged(files.recipe) from None
 

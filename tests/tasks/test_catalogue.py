@@ -8,7 +8,7 @@ from pocketbert.tasks import Task, load_task, task_names
 
 EXPECTED = {
     "cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "boolq", "trec6", "trec50", "subj",
-    "banking77", "medical_abstracts", "unfair_tos",
+    "banking77", "medical_abstracts", "unfair_tos", "squad", "squad_v2",
 }  # fmt: skip
 
 
@@ -26,7 +26,7 @@ def test_every_task_is_complete(name: str) -> None:
     assert task.files
     assert task.main_metric in task.metrics
     assert len(set(task.labels)) == len(task.labels)
-    assert task.augmentation in {"default", "grammar", "sentiment", "inference", "paraphrase"}
+    assert task.augmentation in {"default", "grammar", "sentiment", "inference", "paraphrase", "qa"}
 
 
 def test_label_counts() -> None:
@@ -45,3 +45,13 @@ def test_a_contradictory_declaration_is_refused() -> None:
         Task.model_validate({**sst2, "labels": ()})
     with pytest.raises(ValidationError, match="main metric 'pearson'"):
         Task.model_validate({**sst2, "main_metric": "pearson"})
+    with pytest.raises(ValidationError, match="only a question has no answer"):
+        Task.model_validate({**sst2, "unanswerable": True})
+    squad = load_task("squad").model_dump()
+    with pytest.raises(ValidationError, match="spans of the second of two texts"):
+        Task.model_validate({**squad, "text": ("context",), "hub": None, "files": ()})
+
+
+def test_only_the_second_squad_has_questions_without_an_answer() -> None:
+    assert not load_task("squad").unanswerable
+    assert load_task("squad_v2").unanswerable

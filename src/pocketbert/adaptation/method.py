@@ -50,6 +50,11 @@ def head_names(model: PreTrainedModel) -> list[str]:
     return [*outside, *getattr(model, "fresh_modules", ())]
 
 
+def answers_spans(model: PreTrainedModel) -> bool:
+    """Whether the head is transformers' own for answer spans."""
+    return type(model).__name__.endswith("ForQuestionAnswering")
+
+
 def is_norm(module: nn.Module) -> bool:
     """NoNorm, LayerNorm and their kind."""
     return type(module).__name__.endswith("Norm")
@@ -110,7 +115,8 @@ def _config(model: PreTrainedModel, lora: LoraSettings) -> LoraConfig:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return LoraConfig(
-                task_type=TaskType.SEQ_CLS,
+                # peft 0.21's own class for answer spans drops the segment ids on their way to the model
+                task_type=None if answers_spans(model) else TaskType.SEQ_CLS,
                 r=lora.rank,
                 lora_alpha=alpha,
                 lora_dropout=lora.dropout,

@@ -43,7 +43,7 @@ class Policy(BaseModel):
     enabled: bool = Field(default=True, description="Vary training text afresh every epoch.")
     preset: str = Field(
         default="default",
-        description="What the task allows: default, grammar, inference, paraphrase, sentiment or everything.",
+        description="What the task allows: default, grammar, inference, paraphrase, sentiment, qa or everything.",
     )
     clean_share: float = Field(
         default=0.3, ge=0, le=1, description="Share of each epoch's examples left as they are."

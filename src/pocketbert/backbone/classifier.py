@@ -1,15 +1,15 @@
-"""A classification or regression head on a backbone."""
+"""A head on a backbone: for classification, regression or answer spans."""
 
 from __future__ import annotations
 
 import copy
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pocketbert.backbone.load import Backbone
 from pocketbert.backbone.quiet import quiet
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel
+    from transformers import PreTrainedConfig, PreTrainedModel
 
 
 def classifier(
@@ -19,7 +19,6 @@ def classifier(
 
     The head has one output for each label, or one for regression.  The global random state is left as it was.
     """
-    import torch
     from transformers import AutoModelForSequenceClassification
 
     config = copy.deepcopy(backbone.encoder.config)
@@ -28,9 +27,29 @@ def classifier(
     config.id2label = dict(enumerate(names))
     config.label2id = {name: index for index, name in enumerate(names)}
     config.problem_type = "regression" if regression else "single_label_classification"
+    return _under(backbone, AutoModelForSequenceClassification, config, seed)
+
+
+def answerer(backbone: Backbone, *, seed: int) -> PreTrainedModel:
+    """The backbone, copied, under a new head for answer spans (`qa_outputs`) that `seed` alone draws.
+
+    The head has two outputs a token: how well it begins an answer, and how well it ends one.
+    The global random state is left as it was.
+    """
+    from transformers import AutoModelForQuestionAnswering
+
+    config = copy.deepcopy(backbone.encoder.config)
+    config.num_labels = 2
+    return _under(backbone, AutoModelForQuestionAnswering, config, seed)
+
+
+def _under(backbone: Backbone, kind: Any, config: PreTrainedConfig, seed: int) -> PreTrainedModel:
+    """The backbone's weights under a head of transformers' own."""
+    import torch
+
     with quiet(), torch.random.fork_rng(devices=[]):
         torch.default_generator.manual_seed(seed)
-        model = AutoModelForSequenceClassification.from_config(config, dtype=torch.float32)
+        model: PreTrainedModel = kind.from_config(config, dtype=torch.float32)
     encoder = model.base_model
     own = encoder.state_dict()
     weights = backbone.encoder.state_dict()

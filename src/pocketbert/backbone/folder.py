@@ -121,8 +121,19 @@ def read_classifier(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
     """A saved classifier, head included, in fp32.  Raises PocketBertError when its weights do not fit."""
     from transformers import MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING
 
+    return _read_whole(MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING, folder, config)
+
+
+def read_answerer(folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
+    """A saved model for answer spans, head included, in fp32.  Raises PocketBertError when its weights do not fit."""
+    from transformers import MODEL_FOR_QUESTION_ANSWERING_MAPPING
+
+    return _read_whole(MODEL_FOR_QUESTION_ANSWERING_MAPPING, folder, config)
+
+
+def _read_whole(classes: Any, folder: Path, config: PreTrainedConfig) -> PreTrainedModel:
     weights, source = read_weights(folder)
-    model, lacking = _fill(MODEL_FOR_SEQUENCE_CLASSIFICATION_MAPPING, config, weights, folder / source)
+    model, lacking = _fill(classes, config, weights, folder / source)
     if lacking:
         raise PocketBertError(
             f"{folder / source} lacks weights, such as {min(lacking)}; the folder is not complete"

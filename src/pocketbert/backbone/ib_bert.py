@@ -1,8 +1,8 @@
 """IB-BERT: BERT with inverted bottlenecks, the teacher that MobileBERT was made from (MobileBERT, section 3.2).
 
 Its blocks are MobileBERT's turned around: 512 wide between blocks, 1,024 within, and query, key and value read
-the 512-wide input.  Once imported, this module's classes are known to `AutoConfig`, `AutoModel` and
-`AutoModelForSequenceClassification`.  Import it inside functions: it loads torch.
+the 512-wide input.  Once imported, this module's classes are known to `AutoConfig`, `AutoModel`,
+`AutoModelForSequenceClassification` and `AutoModelForQuestionAnswering`.  Import it inside functions: it loads torch.
 """
 
 from typing import Any
@@ -11,8 +11,10 @@ from torch import nn
 from transformers import (
     AutoConfig,
     AutoModel,
+    AutoModelForQuestionAnswering,
     AutoModelForSequenceClassification,
     MobileBertConfig,
+    MobileBertForQuestionAnswering,
     MobileBertForSequenceClassification,
     MobileBertModel,
     PreTrainedModel,
@@ -62,6 +64,16 @@ class IBBertForSequenceClassification(MobileBertForSequenceClassification):  # t
         _invert_bottlenecks(self)
 
 
+class IBBertForQuestionAnswering(MobileBertForQuestionAnswering):  # type: ignore[misc]  # likewise
+    """The encoder under a head for answer spans."""
+
+    config_class = IBBertConfig
+
+    def __init__(self, config: IBBertConfig) -> None:
+        super().__init__(config)
+        _invert_bottlenecks(self)
+
+
 def _invert_bottlenecks(model: PreTrainedModel) -> None:
     """Make query and key read the input between blocks, as the value does, and all norms use one epsilon."""
     for module in list(model.modules()):
@@ -76,3 +88,4 @@ def _invert_bottlenecks(model: PreTrainedModel) -> None:
 AutoConfig.register(IBBertConfig.model_type, IBBertConfig, exist_ok=True)
 AutoModel.register(IBBertConfig, IBBertModel, exist_ok=True)
 AutoModelForSequenceClassification.register(IBBertConfig, IBBertForSequenceClassification, exist_ok=True)
+AutoModelForQuestionAnswering.register(IBBertConfig, IBBertForQuestionAnswering, exist_ok=True)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pocketbert.backbone.folder import read_classifier, read_config, read_encoder, read_tokenizer
+from pocketbert.backbone.folder import (
+    read_answerer,
+    read_classifier,
+    read_config,
+    read_encoder,
+    read_tokenizer,
+)
 from pocketbert.backbone.hub import fetch, is_hub_name
 from pocketbert.backbone.quiet import quiet
 from pocketbert.backbone.settings import BUNDLED, BackboneSettings
 from pocketbert.errors import ArgumentError, PocketBertError
 
 if TYPE_CHECKING:
-    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+    from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
 BUNDLED_FOLDER = Path(__file__).parents[1] / "assets" / "backbone"
 
@@ -70,10 +77,20 @@ def load_classifier(folder: str | Path) -> tuple[PreTrainedModel, PreTrainedToke
 
     Raises ArgumentError when the folder holds none, PocketBertError when a file is damaged.
     """
-    folder = Path(folder)
+    return _load_whole(Path(folder), read_classifier)
+
+
+def load_answerer(folder: str | Path) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """A model for answer spans saved by `save_classifier`, ready to predict.  Raises as `load_classifier` does."""
+    return _load_whole(Path(folder), read_answerer)
+
+
+def _load_whole(
+    folder: Path, read: Callable[[Path, PreTrainedConfig], PreTrainedModel]
+) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
     with quiet():
         config = read_config(folder)
-        model = read_classifier(folder, config)
+        model = read(folder, config)
         return model.eval(), read_tokenizer(folder, config)
 
 

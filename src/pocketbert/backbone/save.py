@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 def save_base(
     model: PreTrainedModel | Backbone, tokenizer: PreTrainedTokenizerBase, folder: str | Path
 ) -> None:
-    """Save the encoder under a classifier, without its head, for adapters to be loaded over.
+    """Save the encoder under a head, without that, for adapters to be loaded over.
 
     Its config keeps the number of labels and their names, so that
     `AutoModelForSequenceClassification.from_pretrained(folder)` builds the same head, untrained.
@@ -29,7 +29,7 @@ def save_base(
 
 
 def save_classifier(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase, folder: str | Path) -> None:
-    """Save a classifier whole, for `AutoModelForSequenceClassification.from_pretrained(folder)`.
+    """Save a classifier, or a model for answer spans, whole: transformers' `Auto` class for its head loads it.
 
     Raises PocketBertError when the disk refuses it.
     """

@@ -134,7 +134,10 @@ def print_predictions(texts: Sequence[Any], answers: Sequence[Prediction]) -> No
     table = Table(box=None, pad_edge=False, show_header=False)
     for text, answer in zip(texts, answers, strict=True):
         shown = text if isinstance(text, str) else " | ".join(text)
-        if answer.label is None:
+        if answer.answer is not None:
+            place = "nowhere" if answer.start is None else f"{answer.start}-{answer.end}"
+            table.add_row(Text(answer.answer or "(no answer)"), place, f"{answer.score:.3f}", Text(text[0]))
+        elif answer.label is None:
             table.add_row(f"{answer.value:.4g}", Text(shown))
         else:
             table.add_row(Text(answer.label), f"{answer.probability:.3f}", Text(shown))

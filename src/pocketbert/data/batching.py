@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate, chain
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from pocketbert.augmentation import Engine, permutation
+from pocketbert.augmentation import Engine, View, permutation
 from pocketbert.augmentation.draw import key_of
+from pocketbert.augmentation.engine import clean_view
 from pocketbert.data.encoding import Encoder, Features, texts_of
+from pocketbert.text.edits import Span
 
 if TYPE_CHECKING:
     import torch
@@ -28,7 +30,7 @@ PREFETCHED_CHUNKS = 2
 class Batch:
     """Rows that go through the model at once.
 
-    *Shape:* every tensor of `inputs` (rows, length); `labels` (rows,)
+    *Shape:* every tensor of `inputs` (rows, length); `labels` (rows,), of answer spans (rows, 2)
     """
 
     inputs: dict[str, torch.Tensor]
@@ -119,11 +121,50 @@ def labels_of(dataset: Dataset) -> np.ndarray:
     return labels
 
 
+Kept = Sequence[tuple[int, Span]]
+"""Spans of an example that stand in every view of it as they are, each after the number of its side."""
+
+
+class ReadRows(NamedTuple):
+    """Rows as the model reads them: one encoded row each or, of a long context, one for each of its windows.
+
+    *Shape:* labels (encoded rows, ...); owners (encoded rows,): the row that each belongs to, in ascending order
+    """
+
+    encoded: EncodedRows
+    labels: np.ndarray
+    owners: np.ndarray
+
+
+class RowReader(Protocol):
+    """Makes of rows what a model is trained on."""
+
+    def kept(self, rows: Mapping[str, Any]) -> Sequence[Kept]:
+        """What views of each row keep."""
+
+    def __call__(self, rows: Mapping[str, Any], views: Sequence[View]) -> ReadRows:
+        """The rows encoded, as their views show them."""
+
+
+@dataclass(frozen=True)
+class LabelledRows:
+    """Reads rows of texts with a label: one encoded row each, and nothing that views must keep."""
+
+    encoder: Encoder
+
+    def kept(self, rows: Mapping[str, Any]) -> Sequence[Kept]:
+        return [()] * len(rows["label"])
+
+    def __call__(self, rows: Mapping[str, Any], views: Sequence[View]) -> ReadRows:
+        encoded = EncodedRows.of(self.encoder([view.texts for view in views]))
+        return ReadRows(encoded, np.asarray(rows["label"]), np.arange(len(views)))
+
+
 @dataclass(frozen=True)
 class Chunk:
     """Some consecutive updates of an epoch, encoded but not yet padded.
 
-    `updates` holds for each update its batches, each as row numbers within the chunk.
+    `updates` holds for each update its batches, each as numbers of encoded rows within the chunk.
     """
 
     rows: EncodedRows
@@ -162,6 +203,8 @@ class TrainingData:
     workers: int = 0
     first_epoch: int = 0
     """Epochs of the stages before: each epoch of a run has an order and views of its own."""
+    reader: RowReader | None = None
+    """What makes encoded rows of rows; left out, one for texts with a label."""
 
     @property
     def updates_per_epoch(self) -> int:
@@ -185,25 +228,32 @@ class TrainingData:
         number = self.first_epoch + epoch
         order = epoch_order(len(self.dataset), self.seed, number)[first : first + size]
         examples = self.dataset[order.tolist()]
-        rows = EncodedRows.of(self.encoder(self._views(texts_of(examples), order, epoch, first)))
-        by_length = np.argsort(rows.lengths, kind="stable")
+        reader = self.reader or LabelledRows(self.encoder)
+        views = self._views(examples, reader, order, epoch, first)
+        read = reader(examples, views)
+        rows, labels = read.encoded, read.labels
+        longest = np.maximum.reduceat(rows.lengths, np.flatnonzero(np.diff(read.owners, prepend=-1)))
+        by_length = np.argsort(longest, kind="stable")
         updates = [by_length[at : at + self.batch_size] for at in range(0, len(by_length), self.batch_size)]
         shuffled = permutation(len(updates), seed=key_of(self.seed, 1 + index), epoch=number)
-        return Chunk(rows, np.asarray(examples["label"]), [self._split(updates[at], rows) for at in shuffled])
+        return Chunk(rows, labels, [self._split(_owned(updates[at], read), rows) for at in shuffled])
 
     def _views(
-        self, texts: list[tuple[str, ...]], order: np.ndarray, epoch: int, first: int
-    ) -> list[tuple[str, ...]]:
+        self, examples: Mapping[str, Any], reader: RowReader, order: np.ndarray, epoch: int, first: int
+    ) -> list[View]:
         """The texts as this epoch shows them; `first` is the rank of the first of them in the epoch's order."""
+        texts = texts_of(examples)
         if self.engine is None:
-            return texts
+            return [clean_view(text) for text in texts]
+        kept = reader.kept(examples)
         return [
             self.engine.view(
                 text,
                 epoch=self.first_epoch + epoch,
                 row=row,
                 progress=(epoch + rank / len(self.dataset)) / self.epochs,
-            ).texts
+                kept=kept[rank - first],
+            )
             for rank, (row, text) in enumerate(zip(order.tolist(), texts, strict=True), start=first)
         ]
 
@@ -230,6 +280,14 @@ class TrainingData:
             num_workers=self.workers,
             **parallel,
         )
+
+
+def _owned(rows: np.ndarray, read: ReadRows) -> np.ndarray:
+    """The encoded rows of some rows, short ones first.  *Shape:* (rows,) -> (encoded rows,)"""
+    first = np.searchsorted(read.owners, rows)
+    beyond = np.searchsorted(read.owners, rows, side="right")
+    owned = np.concatenate([np.arange(*ends) for ends in zip(first, beyond, strict=True)])
+    return owned[np.argsort(read.encoded.lengths[owned], kind="stable")]
 
 
 def leave_signals_to_the_loop(worker: int) -> None:

@@ -1,14 +1,16 @@
 """What is wrong with the data before anything is trained on it."""
 
 from array import array
-from collections.abc import Callable
+from collections.abc import Callable, Sized
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from pocketbert.data.answers import ANSWERED, UNANSWERED, holds_questions
 from pocketbert.data.encoding import Encoder, texts_of
 from pocketbert.data.splits import Splits
 from pocketbert.data.splitting import sample
 from pocketbert.data.survey import text_hash
+from pocketbert.tasks import Task
 from pocketbert.wording import counted
 
 if TYPE_CHECKING:
@@ -21,6 +23,7 @@ _BATCH = 2000
 _SAMPLED = 10_000  # rows whose lengths and language are looked at
 _PERCENTILES = (50, 90, 95, 99, 100)
 _TRUNCATED = 0.05
+_WINDOWED = 0.3
 _FOREIGN = 0.05
 _RARE = 5
 _UNBALANCED = 20
@@ -44,6 +47,8 @@ class CheckReport:
     truncated_share: float
     length_percentiles: dict[str, int]
     not_english_share: float
+    windowed_share: float = 0.0
+    """Of questions with a context: those read in several windows, as they are longer than `max_length`."""
 
     def as_dict(self) -> dict[str, Any]:
         """Plain values, ready for JSON."""
@@ -107,6 +112,12 @@ class CheckReport:
                 f"{self.truncated_share:.0%} of the texts are longer than {self.max_length} tokens: cut off "
                 f"(19 of 20 fit into {self.length_percentiles['95']}); --max-length sets another length"
             )
+        if self.windowed_share > _WINDOWED:
+            lines.append(
+                f"{self.windowed_share:.0%} of the questions are read in several windows, as their contexts are longer "
+                f"than {self.max_length} tokens leave room for (19 of 20 fit into {self.length_percentiles['95']}): "
+                "--max-length sets another length"
+            )
         if self.not_english_share > _FOREIGN:
             lines.append(
                 f"{self.not_english_share:.0%} of the texts do not look English: the backbone knows English "
@@ -117,7 +128,7 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class _Read:
-    """Hash and label of every row.  *Shape:* (rows,) each"""
+    """Hash and label of every row; of answers, whether there is none.  *Shape:* (rows,) each"""
 
     hashes: "NDArray[np.uint64]"
     labels: "NDArray[np.float32]"
@@ -131,10 +142,10 @@ def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_lengt
     """
     import numpy as np
 
-    task = splits.task
+    task, windowed, names = splits.task, splits.task.kind == "spans", _names(splits.task)
     reads = {name: _read(dataset) for name, dataset in splits.named.items()}
     pairs = [("train", "validation"), ("train", "test"), ("validation", "test")]
-    conflicting = _conflicting(reads["train"]) if task.labels else np.empty(0, np.int64)
+    conflicting = _conflicting(reads["train"]) if names else np.empty(0, np.int64)
     rows = np.flatnonzero(
         sample(
             reads["train"].hashes,
@@ -159,16 +170,17 @@ def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_lengt
             name: {
                 label: int(count)
                 for label, count in zip(
-                    task.labels, np.bincount(read.labels.astype(int), minlength=len(task.labels)), strict=True
+                    names, np.bincount(read.labels.astype(int), minlength=len(names)), strict=True
                 )
             }
             for name, read in reads.items()
-            if task.labels
+            if names
         },
         labels_alike=_alike(task.labels),
         max_length=max_length,
         sampled=len(rows),
-        truncated_share=float((lengths > max_length).mean()),
+        truncated_share=0.0 if windowed else float((lengths > max_length).mean()),
+        windowed_share=float((lengths > max_length).mean()) if windowed else 0.0,
         length_percentiles={
             str(percent): int(np.percentile(lengths, percent, method="higher")) for percent in _PERCENTILES
         },
@@ -183,8 +195,18 @@ def _read(dataset: "Dataset") -> _Read:
     for batch in dataset.with_format("arrow").iter(_BATCH):
         columns = {name: batch[name].to_pylist() for name in batch.column_names}
         hashes.extend(text_hash(texts) for texts in texts_of(columns))
-        labels.extend(columns["label"])
+        labels.extend(map(_is_unanswered, columns["label"]) if holds_questions(dataset) else columns["label"])
     return _Read(np.frombuffer(hashes, np.uint64), np.frombuffer(labels, np.float32))
+
+
+def _is_unanswered(answers: Sized) -> bool:
+    return not len(answers)
+
+
+def _names(task: Task) -> tuple[str, ...]:
+    if task.kind == "spans":
+        return (ANSWERED, UNANSWERED) if task.unanswerable else (ANSWERED,)
+    return task.labels
 
 
 def _repeated(hashes: "NDArray[np.uint64]") -> int:

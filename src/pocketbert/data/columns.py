@@ -9,6 +9,7 @@ from pocketbert.errors import ArgumentError
 _PAIRS = (
     ("text", "text_pair"), ("sentence1", "sentence2"), ("premise", "hypothesis"), ("question1", "question2"),
     ("text1", "text2"), ("text_a", "text_b"), ("question", "passage"), ("question", "sentence"),
+    ("question", "context"),
 )  # fmt: skip
 _TEXTS = (
     "text", "sentence", "message", "review", "question", "utterance", "content", "body", "comment", "tweet",

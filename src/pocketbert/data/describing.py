@@ -2,10 +2,17 @@
 
 from pathlib import Path
 
+from pocketbert.data.answers import UNANSWERED
 from pocketbert.data.labels import Kind, Labels, declared_labels, found_labels, guess_kind
 from pocketbert.data.survey import Survey
 from pocketbert.errors import PocketBertError
 from pocketbert.tasks import Metric, Task
+from pocketbert.wording import counted
+
+QUESTIONS = "qa"
+"""The augmentation preset of questions whose answers are spans."""
+QUESTIONS_LENGTH = 384
+"""Tokens of a question with a window of its context (Devlin et al. 2019, section 4.2)."""
 
 _UNBALANCED = 0.8
 _FEW_NUMBERS = 10
@@ -66,9 +73,32 @@ def describe(found: Survey, path: Path, kind: Kind | None) -> tuple[Task, Labels
     return task, labels, notes
 
 
+def describe_questions(found: Survey, path: Path) -> tuple[Task, list[str]]:
+    """The task of a file whose labels are answers to questions, and notes on what was decided."""
+    without = found.counts[UNANSWERED]
+    question, context = found.columns.text
+    task = Task(
+        name=path.stem,
+        title=f"{found.columns.label} to {question} in {context}, in {path.name}",
+        kind="spans",
+        text=found.columns.text,
+        label=found.columns.label or "answers",
+        unanswerable=without > 0,
+        metrics=("f1_tokens", "exact_match"),
+        main_metric="f1_tokens",
+        augmentation=QUESTIONS,
+        max_length=QUESTIONS_LENGTH,
+    )
+    none = "none of them without an answer: the run always gives one"
+    some = f"{without:,} of them without an answer in their context: the run may say that there is none"
+    return task, [f"{counted(found.rows, 'question')} for answer spans, {some if without else none}"]
+
+
 def task_labels(task: Task) -> Labels:
     """How the label column of a file for `task` is read."""
     layouts = [layout for layout in (task.hub, *task.files) if layout is not None]
+    if task.kind == "spans":
+        return Labels(task.kind, (), {})
     if not layouts:
         return found_labels(task.kind, dict.fromkeys(task.labels, 0))
     values = {value: name for layout in layouts for value, name in layout.values.items()}

@@ -48,9 +48,10 @@ class EveryText(Collection[str]):
 class Encoder:
     """Encodes batches of texts as `tokenizer(text, pair, truncation=True, max_length=max_length)` does."""
 
-    def __init__(self, tokenizer: "PreTrainedTokenizerFast", max_length: int) -> None:
+    def __init__(self, tokenizer: "PreTrainedTokenizerFast", max_length: int, stride: int = 0) -> None:
         self.tokenizer = tokenizer
         self.max_length = max_length
+        self.stride = stride  # of windows; only questions about long contexts have several
         self._pieces = WordPieces.of(tokenizer)
         self._begin, self._end = tokenizer.cls_token_id, tokenizer.sep_token_id
 

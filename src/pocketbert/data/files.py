@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pocketbert.data.json_records import line_records, list_records, record_source
 from pocketbert.data.source import Row, Source
+from pocketbert.data.squad import is_squad, squad_source
 from pocketbert.data.stored import parquet_source
 from pocketbert.data.tabular import check_bytes, delimited_columns, delimited_rows, quotes_mean_something
 from pocketbert.errors import ArgumentError, PocketBertError, unknown_name
@@ -62,6 +63,9 @@ def open_source(path: Path) -> Source:
         source = parquet_source(path)
     elif suffix in (".csv", ".tsv"):
         source = _delimited(path, "," if suffix == ".csv" else "\t")
+    elif suffix == ".json" and is_squad(path):
+        check_bytes(path)
+        source = squad_source(path)
     else:
         check_bytes(path)
         source = record_source(where, path, list_records if suffix == ".json" else line_records)

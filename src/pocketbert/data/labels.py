@@ -9,7 +9,7 @@ from typing import Literal
 
 from pocketbert.errors import PocketBertError, unknown_name
 
-Kind = Literal["classification", "regression"]
+Kind = Literal["classification", "regression", "spans"]
 
 MOST_LABELS = 5000
 """A column with more different names than this holds no labels."""

@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pocketbert.data.answers import answer_columns, holds_answers, questions, survey_questions
 from pocketbert.data.columns import resolve_label, resolve_text
-from pocketbert.data.describing import describe, task_labels
+from pocketbert.data.describing import describe, describe_questions, task_labels
 from pocketbert.data.files import SUFFIXES, is_file, open_source, require_file
 from pocketbert.data.labels import Labels
 from pocketbert.data.published import LABEL, choose_layout, published_source
@@ -13,7 +14,7 @@ from pocketbert.data.settings import DataSettings
 from pocketbert.data.source import Source
 from pocketbert.data.splits import Splits
 from pocketbert.data.splitting import held_back, sample
-from pocketbert.data.storage import Example, ExampleWriter, prepared_folder
+from pocketbert.data.storage import Example, ExampleWriter, LabelType, prepared_folder
 from pocketbert.data.stored import hub_source
 from pocketbert.data.survey import Columns, Survey, examples, survey, text_hash
 from pocketbert.errors import ArgumentError, PocketBertError, unknown_name
@@ -79,6 +80,8 @@ def _load_file(path: Path, settings: DataSettings) -> Splits:
     if settings.data_dir is not None:
         raise ArgumentError(f"--data-dir belongs to a task of the catalogue, not to a file like {path}")
     source = open_source(path)
+    if settings.kind == "spans" or (settings.kind is None and holds_answers(path)):
+        return _load_questions(source, path, settings)
     text, text_guessed = resolve_text(source, settings.text, settings.label)
     label, label_guessed = resolve_label(source, settings.label, text)
     notes = []
@@ -93,6 +96,13 @@ def _load_file(path: Path, settings: DataSettings) -> Splits:
         notes.append(f"column '{text[0]}' holds only numbers; they are taken as text")
     task, labels, decisions = describe(found, path, settings.kind)
     return _build(task, labels, found, None, None, None, notes + decisions, settings)
+
+
+def _load_questions(source: Source, path: Path, settings: DataSettings) -> Splits:
+    columns = answer_columns(source, settings.text, settings.label)
+    found = survey_questions(source, columns, unanswerable=True)
+    task, notes = describe_questions(found, path)
+    return _build(task, task_labels(task), found, None, None, None, notes, settings)
 
 
 def _load_task(task: Task, settings: DataSettings) -> Splits:
@@ -132,8 +142,14 @@ def _load_task(task: Task, settings: DataSettings) -> Splits:
     if test is None and test_split is None and development is not None and settings.test is None:
         test, development = development, None
         notes.append("the development split is the test split, as no labelled test split was published")
-    found = survey(*train, task.kind)
+    found = _survey(*train, task)
     return _build(task, task_labels(task), found, development, test, test_split, notes, settings)
+
+
+def _survey(source: Source, columns: Columns, task: Task) -> Survey:
+    if task.kind == "spans":
+        return survey_questions(source, columns, unanswerable=task.unanswerable)
+    return survey(source, columns, task.kind)
 
 
 def _build(
@@ -162,7 +178,7 @@ def _build(
     folder = prepared_folder(settings.cache_dir, settings.model_dump_json(), found.source.identity)
     written = ExampleWriter(folder, inner, pair=task.is_pair, label=_label_type(task)).write(
         (split, example)
-        for place, example in zip(places, _labelled(found.source, found.columns, labels), strict=True)
+        for place, example in zip(places, _labelled(found.source, found.columns, task, labels), strict=True)
         if (split := _SPLITS.get(int(place)))
     )
     for name, reading in (("validation", validation), ("test", test)):
@@ -255,7 +271,7 @@ def _write_whole(
 
     def kept() -> Iterator[tuple[str, Example]]:
         nonlocal left_out
-        for example in _labelled(source, columns, labels):
+        for example in _labelled(source, columns, task, labels):
             if not keep_empty and text_hash(example[0]) == 0:
                 left_out += 1
             else:
@@ -267,7 +283,11 @@ def _write_whole(
     return written[split], left_out
 
 
-def _labelled(source: Source, columns: Columns, labels: Labels) -> Iterator[Example]:
+def _labelled(source: Source, columns: Columns, task: Task, labels: Labels) -> Iterator[Example]:
+    if task.kind == "spans" and columns.label is not None:
+        for question in questions(source, columns, unanswerable=task.unanswerable):
+            yield question.texts, question.answers
+        return
     for row, texts, name in examples(source, columns):
         if columns.label is None:
             yield texts, None
@@ -278,5 +298,6 @@ def _labelled(source: Source, columns: Columns, labels: Labels) -> Iterator[Exam
         yield texts, labels.read(name, where)
 
 
-def _label_type(task: Task) -> str:
-    return "int" if task.kind == "classification" else "float"
+def _label_type(task: Task) -> LabelType:
+    types: dict[str, LabelType] = {"classification": "int", "regression": "float", "spans": "answers"}
+    return types[task.kind]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from pocketbert.data.json_records import line_records, record_source
 from pocketbert.data.source import Row, Source
+from pocketbert.data.squad import squad_source
 from pocketbert.data.tabular import check_bytes, delimited_columns, delimited_rows, published_rows
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.tasks import FilesLayout, Part, Task
@@ -59,6 +60,8 @@ def _part(layout: FilesLayout, part: Part, folder: Path) -> Source:
         source = Source(
             str(path), columns, lambda names: delimited_rows(path, ",", columns, names), Source.state_of(path)
         )
+    elif layout.format == "squad":
+        source = squad_source(path)
     elif layout.format == "jsonl":
         source = record_source(str(path), path, line_records)
     elif layout.format == "tsv":

@@ -27,8 +27,10 @@ class DataSettings(BaseModel):
     label: str | None = Field(
         default=None, description="Label column of a data file; guessed when not named."
     )
-    kind: Literal["classification", "regression"] | None = Field(
-        default=None, description="What the labels are: names (classification) or numbers (regression)."
+    kind: Literal["classification", "regression", "spans"] | None = Field(
+        default=None,
+        description="What the labels are: names (classification), numbers (regression) or answers that stand in the "
+        "second text (spans).",
     )
     validation: Path | None = Field(
         default=None, description="File for choosing the checkpoint; without it a share of the training rows."
@@ -44,7 +46,17 @@ class DataSettings(BaseModel):
         default=None, ge=1, description="Train on a fixed sample of this many rows, spread over the labels."
     )
     max_length: int = Field(
-        default=128, ge=8, le=512, description="Longest input in tokens; the rest is cut off."
+        default=128,
+        ge=8,
+        le=512,
+        description="Longest input in tokens; the rest is cut off.  Of answer spans (where it is 384): of a question "
+        "with a window of its context.",
+    )
+    stride: int = Field(
+        default=128,
+        ge=0,
+        le=511,
+        description="Tokens that two windows of a long context share, at most half a window.",
     )
     cache_dir: Path | None = Field(
         default=None, description="Folder for the prepared rows; without it the `datasets` library's own."

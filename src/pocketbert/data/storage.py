@@ -5,15 +5,18 @@ from collections.abc import Iterable, Sequence
 from contextlib import suppress
 from hashlib import blake2b
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from pocketbert.data.answers import Answer
 from pocketbert.data.stored import quiet_datasets
 from pocketbert.errors import PocketBertError, disk_refusal
 
 if TYPE_CHECKING:
     from datasets import Dataset
 
-Example = tuple[tuple[str, ...], float | None]
+Example = tuple[tuple[str, ...], float | tuple[Answer, ...] | None]
+"""Texts, and a class number, a measurement, the answers to a question, or nothing where there are no labels."""
+LabelType = Literal["int", "float", "answers"]
 
 _BATCH = 2000
 _LAYOUT = "1"  # changes when what is written changes
@@ -37,10 +40,11 @@ def _usual_folder() -> Path:
 class ExampleWriter:
     """Writes the examples of several splits in one reading of their source, a batch at a time."""
 
-    def __init__(self, folder: Path, splits: Sequence[str], *, pair: bool, label: str | None) -> None:
+    def __init__(self, folder: Path, splits: Sequence[str], *, pair: bool, label: LabelType | None) -> None:
         import pyarrow
 
-        types = {"int": pyarrow.int64(), "float": pyarrow.float64()}
+        answer = pyarrow.struct([("text", pyarrow.string()), ("start", pyarrow.int64())])
+        types = {"int": pyarrow.int64(), "float": pyarrow.float64(), "answers": pyarrow.list_(answer)}
         fields = [("text", pyarrow.string()), *([("text_pair", pyarrow.string())] if pair else [])]
         if label is not None:
             fields.append(("label", types[label]))
@@ -48,6 +52,7 @@ class ExampleWriter:
         self._folder = folder
         self._splits = tuple(splits)
         self._pair = pair
+        self._label = label
 
     def write(self, examples: Iterable[tuple[str, Example]]) -> dict[str, "Dataset"]:
         """Data sets of (split, example) items, each in its own file.
@@ -103,8 +108,11 @@ class ExampleWriter:
         columns = [[texts[0] for texts, _ in examples]]
         if self._pair:
             columns.append([texts[1] for texts, _ in examples])
-        labels = [label for _, label in examples]
+        labels: list[Any] = [label for _, label in examples]
         arrays = [pyarrow.array(column, pyarrow.string()) for column in columns]
-        if "label" in self._schema.names:
+        if self._label == "answers":
+            records = [[answer._asdict() for answer in answers] for answers in labels]
+            arrays.append(pyarrow.array(records, self._schema.field("label").type))
+        elif self._label is not None:
             arrays.append(pyarrow.array(labels, pyarrow.float64()).cast(self._schema.field("label").type))
         return pyarrow.record_batch(arrays, schema=self._schema)

@@ -94,7 +94,7 @@ def examples(source: Source, columns: Columns) -> Iterator[tuple[int, tuple[str,
     sides = len(columns.text)
     for row, values in source.rows(columns.names):
         texts = tuple(
-            _text(value, source, row, columns.text[side]) for side, value in enumerate(values[:sides])
+            text_of(value, source, row, columns.text[side]) for side, value in enumerate(values[:sides])
         )
         label = None
         if columns.label is not None:
@@ -111,7 +111,8 @@ def examples(source: Source, columns: Columns) -> Iterator[tuple[int, tuple[str,
         yield row, texts, label
 
 
-def _text(value: object, source: Source, row: int, column: str) -> str:
+def text_of(value: object, source: Source, row: int, column: str) -> str:
+    """A value of a text column; nothing is an empty text.  Raises PocketBertError for a list or a record."""
     if isinstance(value, str):
         return well_formed(value)
     if value is None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pocketbert.evaluation.metrics import METRICS, flips, predictions_of
+from pocketbert.evaluation.metrics import METRICS, ROW_SCORES, flips, predictions_of
 from pocketbert.evaluation.schema import Measured
 
 if TYPE_CHECKING:
@@ -44,6 +44,9 @@ class Outcomes:
         """The metric on every resample.  *Shape:* counts (samples, rows) -> (samples,)"""
         if metric == "accuracy":
             return _accuracy(self, counts)
+        if metric in ROW_SCORES:
+            scores = ROW_SCORES[metric](self.labels, self.predictions)
+            return np.asarray((counts @ scores) / counts.sum(axis=1, dtype=np.float64))
         if metric in ("pearson", "spearman"):
             return _correlation(self, counts, ranked=metric == "spearman")
         tables = _class_counts(self, counts)

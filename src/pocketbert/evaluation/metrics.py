@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pocketbert.errors import PocketBertError, unknown_name
+from pocketbert.evaluation.answer_metrics import exact_matches, f1_scores, other_answers
 
 if TYPE_CHECKING:
     from pocketbert.evaluation.schema import ClassMetrics
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 
 Metric = Callable[[np.ndarray, np.ndarray], float]
 """Labels and predictions, each of shape (rows,), to a figure; higher is better."""
+
+ROW_SCORES = {"exact_match": exact_matches, "f1_tokens": f1_scores}
+"""Metrics that are the mean of a score of each row."""
 
 
 def compute_metrics(task: Task, logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -56,13 +60,15 @@ def metric_names(task: Task) -> tuple[str, ...]:
 
 
 def predictions_of(task: Task, logits: np.ndarray) -> np.ndarray:
-    """The label each row gets, or for a regression its value.
+    """The label each row gets, for a regression its value, for answer spans the text of the answer.
 
-    *Shape:* (rows, labels) -> (rows,)
+    *Shape:* (rows, labels) -> (rows,); of answer spans (rows, 1), of FoundAnswer
 
     Raises PocketBertError when a logit is not a finite number.
     """
     logits = np.asarray(logits)
+    if task.kind == "spans":
+        return np.array([found.answer.text for found in logits[:, 0]], object)
     finite = np.isfinite(logits).all(axis=1)
     if not finite.all():
         raise PocketBertError(
@@ -83,13 +89,22 @@ def lowest_value(metric: str) -> float:
 
 
 def flips(task: Task, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Rows whose answer changed: another label, or for a regression a move of more than a tenth of the range.
+    """Rows whose answer changed: another label, other words, or of a regression a move of over a tenth of the range.
 
     *Shape:* two (rows,) arrays of predictions -> (rows,) of bool
     """
     if task.kind == "regression":
         return np.asarray(np.abs(after - before) > 0.1 * label_width(task) * (1 + 1e-9))
+    if task.kind == "spans":
+        return other_answers(before, after)
     return np.asarray(before != after)
+
+
+def is_right(task: Task, labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    """Rows with the right label, or the right answer.  *Shape:* two (rows,) -> (rows,) of bool"""
+    return (
+        exact_matches(labels, predictions) > 0 if task.kind == "spans" else np.asarray(labels == predictions)
+    )
 
 
 def label_width(task: Task) -> float:
@@ -190,5 +205,8 @@ METRICS: dict[str, Metric] = {
     "matthews": _matthews,
     "pearson": _pearson,
     "spearman": _spearman,
+    "exact_match": lambda labels, predictions: float(exact_matches(labels, predictions).mean()),
+    "f1_tokens": lambda labels, predictions: float(f1_scores(labels, predictions).mean()),
 }
-"""`f1` is of the second label, the positive one; `f1_macro` is the mean over labels in rows or answers."""
+"""`f1` is of the second label, the positive one; `f1_macro` is the mean over labels in rows or answers; `f1_tokens` is
+SQuAD's, the mean over rows of that of the answer's words."""

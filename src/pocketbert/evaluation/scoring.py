@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pocketbert.errors import PocketBertError
+from pocketbert.evaluation.answer_metrics import answer_notes
 from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
 from pocketbert.evaluation.metrics import confusion_matrix, flips, metric_names, metric_notes, per_class
 from pocketbert.evaluation.predictor import answers_to
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 class Scored:
     """Answers of one model to a split and to each of its suites, row by row.
 
-    *Shape:* labels (rows,); clean and each of suites (rows, labels)
+    *Shape:* labels (rows,); clean and each of suites (rows, labels), of answer spans (rows, 1)
     """
 
     task: Task
@@ -123,6 +124,7 @@ def summarise(
         "suites": measured,
         "notes": [
             *metric_notes(task, scored.clean, scored.labels),
+            *(answer_notes(clean.labels, clean.predictions) if task.unanswerable else []),
             *suite_names(task, settings)[1],
             *(["trained on everything: no suite is unseen"] if any(map(_was_held_out, suites)) else []),
         ],

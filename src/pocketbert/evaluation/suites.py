@@ -11,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pocketbert.data.answers import Answer, gold_texts, holds_questions, stored_answers
 from pocketbert.errors import PocketBertError, disk_refusal
 from pocketbert.evaluation.suite_names import held_out, keeps_labels, split_suite_name
+from pocketbert.text.edits import Span
 from pocketbert.writing import whole
 
 if TYPE_CHECKING:
@@ -34,15 +36,26 @@ def silent(what: str, done: int, of: int) -> None:
 
 @dataclass(frozen=True)
 class Examples:
-    """Labelled texts held in memory for scoring.  *Shape:* labels (rows,)"""
+    """Labelled texts held in memory for scoring; the label of a question is its right answers.
+
+    *Shape:* labels (rows,); answers (rows,): where these stand, or empty
+    """
 
     texts: tuple[Texts, ...]
     labels: np.ndarray
+    answers: tuple[tuple[Answer, ...], ...] = ()
 
     @classmethod
     def of(cls, dataset: Dataset) -> Examples:
         sides = [dataset[name] for name in ("text", "text_pair") if name in dataset.column_names]
-        return cls(tuple(zip(*sides, strict=True)), np.asarray(dataset["label"]))
+        texts = tuple(zip(*sides, strict=True))
+        if not holds_questions(dataset):
+            return cls(texts, np.asarray(dataset["label"]))
+        return cls(texts, gold_texts(dataset), tuple(map(stored_answers, dataset["label"])))
+
+    def kept(self, row: int) -> list[tuple[int, Span]]:
+        """What no perturbation of a row may touch: its answers."""
+        return [(1, answer.span) for answer in self.answers[row]] if self.answers else []
 
     @property
     def sha256(self) -> str:
@@ -129,7 +142,13 @@ def _perturbed(name: str, task: Task, examples: Examples, seed: int) -> list[Tex
     operator, severity = split_suite_name(name)
     return [
         perturb(
-            texts, operator=operator, severity=severity, seed=seed, row=row, preset=task.augmentation
+            texts,
+            operator=operator,
+            severity=severity,
+            seed=seed,
+            row=row,
+            preset=task.augmentation,
+            kept=examples.kept(row),
         ).texts
         for row, texts in enumerate(examples.texts)
     ]

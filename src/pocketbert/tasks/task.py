@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pocketbert.errors import ArgumentError, unknown_name
 
-Metric = Literal["accuracy", "f1", "f1_macro", "matthews", "pearson", "spearman"]
+Metric = Literal["accuracy", "f1", "f1_macro", "matthews", "pearson", "spearman", "exact_match", "f1_tokens"]
+USUAL_LENGTH = 128
+"""Tokens that most texts fit into."""
 
 
 class _Declared(BaseModel):
@@ -48,7 +50,7 @@ class Part(_Declared):
 class FilesLayout(_Declared):
     """The files in which a task was published, as they lie in a folder."""
 
-    format: Literal["csv", "tsv", "jsonl", "lines"] = Field(description="How the files are written.")
+    format: Literal["csv", "tsv", "jsonl", "lines", "squad"] = Field(description="How the files are written.")
     encoding: str = Field(default="utf-8", description="Their character encoding.")
     pattern: str | None = Field(
         default=None, description="For `lines`: regular expression whose named groups are the columns."
@@ -80,12 +82,20 @@ class Task(_Declared):
 
     name: str = Field(description="Short name, as on the command line.")
     title: str = Field(description="One line that says what the task asks.")
-    kind: Literal["classification", "regression"] = Field(description="Labels or a number.")
+    kind: Literal["classification", "regression", "spans"] = Field(
+        description="Labels, a number, or answers that are spans of the second text."
+    )
     text: tuple[str, ...] = Field(description="Text columns, one or two.", min_length=1, max_length=2)
     label: str = Field(default="label", description="Label column.")
     labels: tuple[str, ...] = Field(default=(), description="Label names in the order of their numbers.")
     label_range: tuple[float, float] | None = Field(
         default=None, description="Lowest and highest value of a regression."
+    )
+    unanswerable: bool = Field(
+        default=False, description="Of spans: whether a question may have no answer in its context."
+    )
+    max_length: int = Field(
+        default=USUAL_LENGTH, description="Longest input in tokens, where none is asked for."
     )
     metrics: tuple[Metric, ...] = Field(description="Metrics reported.", min_length=1)
     main_metric: Metric = Field(description="The metric that chooses the checkpoint.")
@@ -103,6 +113,10 @@ class Task(_Declared):
     def _consistent(self) -> "Task":
         if (self.kind == "classification") != bool(self.labels):
             raise ValueError("a classification has labels, a regression has none")
+        if self.kind == "spans" and not self.is_pair:
+            raise ValueError("answers are spans of the second of two texts, a question and its context")
+        if self.unanswerable and self.kind != "spans":
+            raise ValueError("only a question has no answer")
         if (self.kind == "regression") != (self.label_range is not None):
             raise ValueError("a regression has a label range, a classification has none")
         if self.main_metric not in self.metrics:

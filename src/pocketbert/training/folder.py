@@ -43,6 +43,11 @@ class RunFolder:
         return self.path / "model"
 
     @property
+    def no_answer(self) -> Path:
+        """When a question has no answer in its context: the threshold, and how it was chosen."""
+        return self.path / "no_answer.json"
+
+    @property
     def metrics(self) -> Path:
         return self.path / "metrics.json"
 

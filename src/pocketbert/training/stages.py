@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pocketbert.adaptation import LoraSettings, apply_method, merge, save_adapter
 from pocketbert.augmentation import Engine, Policy
-from pocketbert.backbone import Backbone, classifier, parameters, save_base, save_classifier
+from pocketbert.backbone import Backbone, answerer, classifier, parameters, save_base, save_classifier
 from pocketbert.data import Encoder, Splits
 from pocketbert.data.batching import TrainingData, labels_of
+from pocketbert.data.question_rows import QuestionRows
 from pocketbert.errors import PocketBertError
+from pocketbert.training.answer_spans import AnswerSpans
 from pocketbert.training.checkpoint import Checkpoints, Progress, Tensors
 from pocketbert.training.device import cpu_threads
 from pocketbert.training.fingerprint import fingerprint_of_data, fingerprint_of_weights
@@ -103,10 +105,12 @@ class StagedTraining:
 
     def _model(self, checkpoints: Checkpoints, progress: Progress) -> PreTrainedModel:
         """The model that the stage at hand starts from."""
-        task = self.splits.task
-        model = classifier(
-            self.backbone, labels=task.labels, regression=self._is_regression, seed=self.settings.seed
-        )
+        seed = self.settings.seed
+        if self._answers_spans:
+            model = answerer(self.backbone, seed=seed)
+        else:
+            labels = self.splits.task.labels
+            model = classifier(self.backbone, labels=labels, regression=self._is_regression, seed=seed)
         if progress.stage:
             model.load_state_dict(checkpoints.load_weights(progress.start))
         return model
@@ -115,7 +119,13 @@ class StagedTraining:
     def _is_regression(self) -> bool:
         return self.splits.task.kind == "regression"
 
+    @property
+    def _answers_spans(self) -> bool:
+        return self.splits.task.kind == "spans"
+
     def _objective(self) -> Supervised:
+        if self._answers_spans:
+            return AnswerSpans()
         return objective_for(
             labels_of(self.splits.train),
             regression=self._is_regression,
@@ -182,4 +192,5 @@ class StagedTraining:
             token_budget=self.settings.token_budget,
             workers=self.settings.workers,
             first_epoch=sum(earlier.epochs for earlier in self.stages[:number]),
+            reader=QuestionRows(self.encoder) if self._answers_spans else None,
         )

@@ -9,11 +9,13 @@ from pocketbert.evaluation.report.assemble import (
 )
 from pocketbert.evaluation.report.content import Condition, ReportContent, Sample
 from pocketbert.evaluation.report.page import write_report
+from pocketbert.evaluation.report.questions import answered_questions
 
 __all__ = [
     "Condition",
     "ReportContent",
     "Sample",
+    "answered_questions",
     "comparison_conditions",
     "comparison_content",
     "costs_of",

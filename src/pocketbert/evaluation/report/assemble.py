@@ -174,18 +174,18 @@ def comparison_conditions(
 
 
 def pooled_confusion(scored: Sequence[Scored]) -> ConfusionMatrix | None:
-    """The confusion matrix of a variant, its seeds added up; None for a regression."""
+    """The confusion matrix of a variant, its seeds added up; None where there are no labels."""
     task = scored[0].task
-    if task.kind == "regression":
+    if task.kind != "classification":
         return None
     counts = sum(confusion_matrix(task, one.clean, one.labels) for one in scored)
     return ConfusionMatrix(task.labels, tuple(tuple(row) for row in np.asarray(counts).tolist()))
 
 
 def class_rows(scored: Sequence[Scored]) -> tuple[ClassRow, ...]:
-    """Precision, recall and F1 of each label, averaged over seeds; empty for a regression."""
+    """Precision, recall and F1 of each label, averaged over seeds; empty where there are no labels."""
     task = scored[0].task
-    if task.kind == "regression":
+    if task.kind != "classification":
         return ()
     tables = [per_class(task, one.clean, one.labels) for one in scored]
     return tuple(

@@ -97,6 +97,21 @@ class Sample:
 
 
 @dataclass(frozen=True)
+class AnsweredQuestion:
+    """A question with the part of its context around the answer: stretches of text, and what each of them is.
+
+    A stretch is "" for text, "right" for a right answer, "wrong" for another that was given.
+    """
+
+    question: str
+    context: tuple[tuple[str, str], ...]
+    given: str
+    score: float
+    right: tuple[str, ...]
+    is_right: bool
+
+
+@dataclass(frozen=True)
 class Cost:
     """What one stage of one variant cost, averaged over its seeds."""
 
@@ -138,6 +153,7 @@ class ReportContent:
     flips: tuple[Flip, ...] = ()
     samples: tuple[Sample, ...] = ()
     costs: tuple[Cost, ...] = ()
+    questions: tuple[AnsweredQuestion, ...] = ()
     predictions: tuple[tuple[str, str, float | None], ...] = ()
     warnings: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()

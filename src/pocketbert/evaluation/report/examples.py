@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
 from pocketbert.evaluation.calibration import probabilities
-from pocketbert.evaluation.metrics import flips, label_width, predictions_of
+from pocketbert.evaluation.metrics import flips, is_right, label_width, predictions_of
 from pocketbert.evaluation.report.content import Flip
 
 if TYPE_CHECKING:
@@ -17,11 +17,14 @@ if TYPE_CHECKING:
     from pocketbert.tasks import Task
 
 
+NO_ANSWER = "(no answer)"
+
+
 class _Candidate(NamedTuple):
     harm: float
     suite: Suite
     row: int
-    mistake: tuple[int, int] | None  # label and answer; None for a regression
+    mistake: tuple[int, int] | None  # label and answer; None where there are no labels
 
 
 def worst_flips(
@@ -55,20 +58,26 @@ def _candidates(scored: Scored, suites: Sequence[Suite]) -> Iterator[_Candidate]
         if task.kind == "regression":
             harm = np.abs(after - before) / label_width(task)
         else:
-            rows = rows & (before == scored.labels)
-            harm = probabilities(scored.suites[suite.name]).max(axis=1)
+            rows = rows & is_right(task, scored.labels, before) & ~is_right(task, scored.labels, after)
+            harm = _sureness(task, scored.suites[suite.name])
         for row in np.flatnonzero(rows).tolist():
-            mistake = None if task.kind == "regression" else (int(before[row]), int(after[row]))
+            mistake = (int(before[row]), int(after[row])) if task.kind == "classification" else None
             yield _Candidate(float(harm[row]), suite, row, mistake)
+
+
+def _sureness(task: Task, logits: np.ndarray) -> np.ndarray:
+    """The probability of each row's answer.  *Shape:* (rows, labels) -> (rows,)"""
+    if task.kind == "spans":
+        return np.array([found.answer.score for found in logits[:, 0]])
+    return np.asarray(probabilities(logits).max(axis=1))
 
 
 def _flip(scored: Scored, texts: Sequence[Texts], suite: Suite, row: int) -> Flip:
     before, sure_before = answer(scored.task, scored.clean[row])
     after, sure_after = answer(scored.task, scored.suites[suite.name][row])
-    label = scored.labels[row]
     return Flip(
         suite=suite.name,
-        label=f"{label:.2f}" if scored.task.kind == "regression" else scored.task.labels[int(label)],
+        label=_label(scored.task, scored.labels[row]),
         before=tuple(texts[row]),
         after=suite.texts[row],
         answer_before=before,
@@ -78,8 +87,17 @@ def _flip(scored: Scored, texts: Sequence[Texts], suite: Suite, row: int) -> Fli
     )
 
 
+def _label(task: Task, label: Any) -> str:
+    if task.kind == "spans":
+        return " / ".join(label) or NO_ANSWER
+    return f"{label:.2f}" if task.kind == "regression" else task.labels[int(label)]
+
+
 def answer(task: Task, logits: np.ndarray) -> tuple[str, float | None]:
     """A row's answer in words with its probability, or its value.  *Shape:* logits (labels,)"""
+    if task.kind == "spans":
+        found = logits[0].answer
+        return found.text or NO_ANSWER, found.score
     if task.kind == "regression":
         return f"{logits[0]:.2f}", None
     shares = probabilities(logits[None])[0]

@@ -16,8 +16,10 @@ METRIC_TITLES = {
     "matthews": "Matthews correlation",
     "pearson": "Pearson correlation",
     "spearman": "Spearman correlation",
+    "exact_match": "exact match",
+    "f1_tokens": "F1 of the answers' words",
 }
-SHARES = ("accuracy", "f1", "f1_macro")
+SHARES = ("accuracy", "f1", "f1_macro", "exact_match", "f1_tokens")
 """Metrics written in percent, their differences in points; the others are correlations."""
 
 MINUS = "−"

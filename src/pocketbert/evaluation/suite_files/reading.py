@@ -41,6 +41,10 @@ def read_suite_files(files: Sequence[SuiteFile], task: Task) -> tuple[GivenSuite
 
     Raises ArgumentError for files and columns that do not fit, PocketBertError for rows that do not.
     """
+    if files and task.kind == "spans":
+        raise ArgumentError(
+            f"suites from files have labels, and task '{task.name}' answers with spans; name operators such as typo@2"
+        )
     suites = [suite for described in files for suite in _read(described, task)]
     names = [suite.name for suite in suites]
     for name in names:
