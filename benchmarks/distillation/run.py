@@ -154,7 +154,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--text", type=Path, default=TEXT, help="file of plain text to pre-train on")
     parser.add_argument(
         "--budget", type=int, default=Scale().budget, metavar="TOKENS",
-        help="tokens that each student reads; the teacher reads three times as many",
+        help="tokens that each student reads; the teacher reads four times as many",
     )  # fmt: skip
     parser.add_argument("--seeds", type=int, default=SEEDS)
     parser.add_argument("--student", choices=list(STUDENTS), nargs="+", default=list(STUDENTS))

@@ -84,13 +84,13 @@ CHOSEN_WITH = "alone"
 class Scale:
     """How large everything is: students of one shape and one number of tokens."""
 
-    budget: int = 4_000_000
+    budget: int = 3_000_000
     """Tokens that a student reads, over all its stages."""
-    teacher_budgets: int = 3
+    teacher_budgets: int = 4
     """Budgets of tokens that the teacher reads."""
     windows: int = 32
     length: int = 64
-    learning_rate: float = 2e-3
+    learning_rate: float = 1e-3
     held_out_windows: int = 512
     layers: int = 4
     heads: int = 4
