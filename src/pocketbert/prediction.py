@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import csv
-import json
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
 
-from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
+from pocketbert.data.row_files import TEXT_SUFFIXES, require_new_file, row_writer, written_text
+from pocketbert.errors import ArgumentError
 from pocketbert.runs import Prediction, Run
-from pocketbert.writing import whole
 
 if TYPE_CHECKING:
     from pocketbert.reporter import Reporter
 
 ROWS_AT_ONCE = 2048
-SUFFIXES = (".csv", ".tsv", ".jsonl")
-WriteRow = Callable[[Sequence[Any]], None]
 
 
 def predict_file(run: Run, file: Path, out: Path, text: Sequence[str], reporter: Reporter) -> int:
@@ -30,18 +25,13 @@ def predict_file(run: Run, file: Path, out: Path, text: Sequence[str], reporter:
     """
     from pocketbert.data import open_source, read_examples, texts_of
 
-    if out.suffix.lower() not in SUFFIXES:
-        raise ArgumentError(f"--out {out}: end its name in one of {', '.join(SUFFIXES)}")
-    if out.exists():
-        raise ArgumentError(f"--out {out} exists already; name a new file")
-    if not out.parent.is_dir():
-        raise ArgumentError(f"--out {out}: no folder {out.parent}")
+    require_new_file(out, TEXT_SUFFIXES)
     source = open_source(file)
     examples = read_examples(file, run.task, text=tuple(text), labelled=False)
     added = answer_columns(run)
     if taken := set(added) & set(source.columns):
         raise ArgumentError(f"{file} has a column '{min(taken)}' already; rename it")
-    with written_whole(out) as handle:
+    with written_text(out) as handle:
         write = row_writer(handle, out.suffix.lower(), (*source.columns, *added))
         rows = source.rows(source.columns)
         for start in range(0, len(examples), ROWS_AT_ONCE):
@@ -79,28 +69,3 @@ def answer_of(run: Run, answer: Prediction) -> dict[str, Any]:
             dict(zip(answer_columns(run), answer_values(other), strict=True)) for other in answer.alternatives
         ]
     return values
-
-
-@contextmanager
-def written_whole(path: Path) -> Iterator[TextIO]:
-    """A text file that takes its name only once it is complete."""
-    try:
-        with whole(path) as partial, partial.open("w", encoding="utf-8", newline="") as handle:
-            yield handle
-    except OSError as error:
-        raise PocketBertError(f"could not write --out {path}: {disk_refusal(error)} and try again") from None
-
-
-def row_writer(handle: TextIO, suffix: str, columns: Sequence[str]) -> WriteRow:
-    """Writes rows as CSV, TSV or JSON lines, the header first."""
-    if suffix == ".jsonl":
-        return lambda values: print(
-            json.dumps(dict(zip(columns, values, strict=True)), ensure_ascii=False, default=str), file=handle
-        )
-
-    def plain(value: Any) -> Any:
-        return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
-
-    writer = csv.writer(handle, delimiter="\t" if suffix == ".tsv" else ",", lineterminator="\n")
-    writer.writerow(columns)
-    return lambda values: writer.writerow([plain(value) for value in values])

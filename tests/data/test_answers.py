@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 from review_files import Load
 
-from pocketbert.data import check, read_examples
-from pocketbert.data.answers import gold_texts, holds_answers, stored_answers
+from pocketbert.data import check, open_source, read_examples
+from pocketbert.data.answers import answer_columns, gold_texts, holds_answers, stored_answers
+from pocketbert.data.answers import questions as questions_of
+from pocketbert.data.stored import dataset_source
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.recipe import resolve
 from questions import Record, questions, write_lines, write_squad
@@ -128,6 +130,25 @@ def test_both_squads_come_from_their_published_files(tmp_path: Path, load_file: 
         assert (() in list(gold_texts(splits.train))) == (name == "squad_v2")
 
 
+def test_rows_of_the_hub_read_as_those_of_files(tmp_path: Path, load_file: Load) -> None:
+    import datasets
+
+    rows = questions(30, unanswerable=0.3)
+    answers = {
+        "text": datasets.List(datasets.Value("string")),
+        "answer_start": datasets.List(datasets.Value("int32")),
+    }
+    words = {name: datasets.Value("string") for name in ("id", "question", "context")}
+    features = datasets.Features({**words, "answers": answers})
+    hub = dataset_source(datasets.Dataset.from_list(rows, features=features), "the hub")
+    file = open_source(write_squad(tmp_path / "one.json", rows))
+    read = [
+        list(questions_of(source, answer_columns(source, (), None), unanswerable=True))
+        for source in (hub, file)
+    ]
+    assert read[0] == read[1]
+
+
 @pytest.mark.parametrize(
     ("content", "problem"),
     [
@@ -151,6 +172,8 @@ def test_columns_are_named_or_those_of_squad(tmp_path: Path, load_file: Load) ->
     path = write_lines(tmp_path / "own.jsonl", rows)
     splits = load_file(path, text=("asked", "passage"), label="found")
     assert splits.task.text == ("asked", "passage")
+    usual = write_squad(tmp_path / "usual.json", questions(5))
+    assert read_examples(usual, splits.task)["text"] == [one["question"] for one in questions(5)]
     with pytest.raises(ArgumentError, match="no column 'question'"):
         load_file(path)
     with pytest.raises(ArgumentError, match="name two texts, the question and its context"):

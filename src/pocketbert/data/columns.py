@@ -19,6 +19,8 @@ _LABELS = (
     "label", "labels", "class", "category", "target", "sentiment", "intent", "topic", "stars", "rating",
     "score", "label_text", "output", "y",
 )  # fmt: skip
+VIEW_COLUMNS = ("view_row", "view_number", "view_operators")
+"""What `augment --out` adds: the row that a view is of, the view's number, what made it.  Neither text nor label."""
 _PEEKED = 200
 
 
@@ -44,7 +46,8 @@ def resolve_text(source: Source, named: tuple[str, ...], label: str | None) -> t
         if name in folded:
             return (folded[name],), True
     likely_labels = {folded[name] for name in _LABELS if name in folded}
-    columns = [column for column in source.columns if column != label and column not in likely_labels]
+    others = {label, *likely_labels, *VIEW_COLUMNS}
+    columns = [column for column in source.columns if column not in others]
     lengths = _mean_lengths(source, columns)
     longest = max(lengths, key=lengths.__getitem__, default=None)
     if longest is None or lengths[longest] == 0:
@@ -68,7 +71,7 @@ def resolve_label(source: Source, named: str | None, text: tuple[str, ...]) -> t
                 f"{source.where}: column '{named}' is both the text and the label; name two columns"
             )
         return named, False
-    rest = [column for column in source.columns if column not in text]
+    rest = [column for column in source.columns if column not in (*text, *VIEW_COLUMNS)]
     folded = {column.casefold(): column for column in rest}
     for name in _LABELS:
         if name in folded:

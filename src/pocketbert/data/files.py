@@ -41,8 +41,10 @@ def require_file(path: Path) -> None:
     raise ArgumentError(f"{where}: {unknown_name('file', path.name, names) if names else 'no such file'}")
 
 
-def open_source(path: Path) -> Source:
+def open_source(path: Path, *, every_column: bool = False) -> Source:
     """The rows of a user's file; the format follows from its ending.
+
+    `every_column`: look for columns in all records of a JSON file, not in the first alone.
 
     Raises:
         ArgumentError: there is no such file, or its format is not known.
@@ -68,7 +70,8 @@ def open_source(path: Path) -> Source:
         source = squad_source(path)
     else:
         check_bytes(path)
-        source = record_source(where, path, list_records if suffix == ".json" else line_records)
+        records = list_records if suffix == ".json" else line_records
+        source = record_source(where, path, records, every_column=every_column)
     if next(source.rows(source.columns[:1]), None) is None:
         raise PocketBertError(f"{where} has a header but no rows")
     return source

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import islice
 from pathlib import Path
 
 from pocketbert.data.source import Row, Source
@@ -13,13 +14,16 @@ _BLOCK = 1 << 20
 _PEEKED = 100  # records whose keys make the columns
 
 
-def record_source(where: str, path: Path, records: Callable[[Path], Iterator[Record]]) -> Source:
-    """A source over the records of a JSON file; a key that a record lacks is a missing value."""
+def record_source(
+    where: str, path: Path, records: Callable[[Path], Iterator[Record]], *, every_column: bool = False
+) -> Source:
+    """A source over the records of a JSON file; a key that a record lacks is a missing value.
+
+    Its columns are the keys of the first records or, for `every_column`, of all, which takes a reading of the file.
+    """
     columns: dict[str, None] = {}
-    for number, record in enumerate(records(path)):
+    for record in islice(records(path), None if every_column else _PEEKED):
         columns.update(dict.fromkeys(record))
-        if number == _PEEKED:
-            break
     if not columns:
         raise PocketBertError(f"{where} has no records")
 

@@ -4,7 +4,15 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pocketbert.data.answers import answer_columns, holds_answers, questions, survey_questions
+from pocketbert.data.answers import (
+    ANSWERS,
+    CONTEXT,
+    QUESTION,
+    answer_columns,
+    holds_answers,
+    questions,
+    survey_questions,
+)
 from pocketbert.data.columns import resolve_label, resolve_text
 from pocketbert.data.describing import describe, describe_questions, task_labels
 from pocketbert.data.files import SUFFIXES, is_file, open_source, require_file
@@ -241,6 +249,8 @@ def columns_for(
     """Columns of a further file of a task: as named, else as the task or one of its layouts calls them."""
     layouts = [layout for layout in (task.hub, *task.files) if layout is not None]
     candidates = [task.text, *(layout.text for layout in layouts), ("text", "text_pair")[: len(task.text)]]
+    if task.kind == "spans":
+        candidates.append((QUESTION, CONTEXT))
     known = next((names for names in candidates if set(names) <= set(source.columns)), task.text)
     text = text or known
     if len(text) != len(task.text):
@@ -250,7 +260,8 @@ def columns_for(
     if not labelled:
         return Columns(text, None)
     if label is None:
-        names = [task.label, *(layout.label for layout in layouts if layout.label), "label"]
+        usual = ANSWERS if task.kind == "spans" else "label"
+        names = [task.label, *(layout.label for layout in layouts if layout.label), usual]
         label = next((name for name in names if name in source.columns), task.label)
     source.require(label)
     return Columns(text, label)
