@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 from pocketbert.errors import ArgumentError, PocketBertError
 
 if TYPE_CHECKING:
-    from pocketbert.api import distill, evaluate, finetune
+    from pocketbert.api import distill, evaluate, export, finetune
     from pocketbert.augmentation import augment
     from pocketbert.distilling import Distilled
+    from pocketbert.exporting import Exported
     from pocketbert.recipe import Recipe
     from pocketbert.runs import Prediction, Run, load
 
@@ -17,6 +18,7 @@ __version__ = "0.1.0"
 __all__ = [
     "ArgumentError",
     "Distilled",
+    "Exported",
     "PocketBertError",
     "Prediction",
     "Recipe",
@@ -25,6 +27,7 @@ __all__ = [
     "augment",
     "distill",
     "evaluate",
+    "export",
     "finetune",
     "load",
 ]
@@ -32,12 +35,14 @@ __all__ = [
 # Importing the package stays fast: each name fetches its room when it is first asked for.
 _HOMES = {
     "Distilled": "distilling",
+    "Exported": "exporting",
     "Prediction": "runs",
     "Recipe": "recipe",
     "Run": "runs",
     "augment": "augmentation",
     "distill": "api",
     "evaluate": "api",
+    "export": "api",
     "finetune": "api",
     "load": "runs",
 }

@@ -12,6 +12,7 @@ from pocketbert.distilling import Distilled
 from pocketbert.distilling import distill as distill_by
 from pocketbert.errors import ArgumentError
 from pocketbert.evaluating import SuiteChoice, evaluate_run
+from pocketbert.exporting import Exported, export_run
 from pocketbert.pipeline import run
 from pocketbert.recipe import Recipe, read_sections, read_toml, resolve
 from pocketbert.reporter import Reporter, Silent
@@ -126,6 +127,35 @@ def evaluate(
     columns = [text] if isinstance(text, str) else list(text)
     run = run if isinstance(run, Run) else load(run)
     return evaluate_run(run, data, columns, label, suites, reporter or Silent())
+
+
+def export(
+    run: Run | str | Path,
+    out: str | Path | None = None,
+    *,
+    to: str = "onnx",
+    precision: str = "fp32",
+    quantisation: str = "dynamic",
+    allow_degraded: bool = False,
+    reporter: Reporter | None = None,
+) -> Exported:
+    """Write a run or its folder as files for a phone, under its `exports/`; the bare model file to `out` too.
+
+    `precision` is fp32, fp16 or int8, whose `quantisation` is dynamic or static.  A file that changes the answers is
+    refused unless `allow_degraded`.
+
+    Raises ArgumentError for what cannot be asked for, PocketBertError when no file passes.
+    """
+    run = run if isinstance(run, Run) else load(run)
+    return export_run(
+        run,
+        to,
+        precision,
+        out=None if out is None else Path(out),
+        quantisation=quantisation,
+        allow_degraded=allow_degraded,
+        reporter=reporter,
+    )
 
 
 def check_data(recipe: Recipe, reporter: Reporter) -> CheckReport:

@@ -216,7 +216,7 @@ def test_what_cannot_be_folded_is_refused_in_one_line() -> None:
     for model, words in (
         (bert, "only MobileBERT classifiers"),
         (tiny(normalization_type="layer_norm"), "normalises by layer_norm"),
-        (MobileBertModel(tiny_config()), "only MobileBERT classifiers"),
+        (MobileBertModel(tiny_config()), "only models that classify"),
     ):
         with pytest.raises(PocketBertError, match=words) as refused:
             fold(model)

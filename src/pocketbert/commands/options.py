@@ -181,4 +181,28 @@ DemoOut = Annotated[
     Path, typer.Option("--out", metavar="PATH", help="Folder for its six runs and the report.")
 ]
 
+Format = Annotated[str, typer.Option("--to", metavar="onnx", help="Format of the model file.")]
+
+Precision = Annotated[
+    str, typer.Option("--precision", metavar="fp32|fp16|int8", help="Precision of weights and values.")
+]
+
+Quantisation = Annotated[
+    str,
+    typer.Option(
+        "--quantisation",
+        metavar="dynamic|static",
+        help="With int8: scales of values found for every text, or once on training rows.",
+    ),
+]
+
+ModelFile = Annotated[
+    Path | None, typer.Option("--out", metavar="PATH", help="Write the bare model file here too.")
+]
+
+AllowDegraded = Annotated[
+    bool,
+    typer.Option("--allow-degraded", help="Write a file that changes answers too; its name and card say so."),
+]
+
 TaskName = Annotated[str, typer.Argument(metavar="NAME", help="A task name.")]

@@ -47,7 +47,11 @@ def fold(model: PreTrainedModel, calibration: Inputs | None = None) -> FoldedCla
 
 def _refuse_others(model: PreTrainedModel) -> None:
     config = model.config
-    if config.model_type != "mobilebert" or not hasattr(model, "classifier"):
+    if not hasattr(model, "classifier"):
+        raise PocketBertError(
+            "only models that classify texts or give them a value can be exported, not one that marks answers"
+        )
+    if config.model_type != "mobilebert":
         raise PocketBertError(
             f"only MobileBERT classifiers can be exported, not a '{config.model_type}' model; train one with "
             "`--backbone google/mobilebert-uncased` or `--backbone bundled`"
@@ -106,7 +110,7 @@ class _Add:
         weight = (gain / self.after.scale)[:, None] * self.affine.weight * self.reads.scale
         rescale = gain * self.before.scale / self.after.scale
         kept = (rescale - 1).abs() < ROUNDING
-        return Residual(weight, None if bool(kept.all()) else rescale.where(~kept, 1.0))
+        return Residual(weight.T.contiguous(), None if bool(kept.all()) else rescale.where(~kept, 1.0))
 
 
 class _Folding:
@@ -146,7 +150,7 @@ class _Folding:
             own.word_embeddings.weight if widens else own.word_embeddings.weight * gain,
             own.position_embeddings.weight * gain + shift,
             own.token_type_embeddings.weight * gain,
-            gain[:, None] * own.embedding_transformation.weight if widens else None,
+            own.embedding_transformation.weight.T * gain if widens else None,
             trigram=own.trigram_input,
         )
 

@@ -36,7 +36,7 @@ class Joined(nn.Module):
 class Residual(nn.Module):
     """Adds a projection without bias to a stream, which few models need to be rescaled for.
 
-    *Shape:* values (tokens, in), stream (tokens, out) -> (tokens, out)
+    *Shape:* values (tokens, in), stream (tokens, out) -> (tokens, out); weight (in, out)
     """
 
     def __init__(self, weight: Tensor, rescale: Tensor | None) -> None:
@@ -48,8 +48,8 @@ class Residual(nn.Module):
         if self.rescale is not None:
             stream = stream * self.rescale.to(stream.dtype)
         if stream.dtype == self.weight.dtype:
-            return torch.addmm(stream, values.to(stream.dtype), self.weight.T)
-        return stream + functional.linear(values.to(self.weight.dtype), self.weight).to(stream.dtype)
+            return torch.addmm(stream, values.to(stream.dtype), self.weight)
+        return stream + torch.mm(values.to(self.weight.dtype), self.weight).to(stream.dtype)
 
 
 class FeedForward(nn.Module):
@@ -86,8 +86,8 @@ class Embeddings(nn.Module):
             words = torch.cat((padded[:, 2:], words, padded[:, :-2]), dim=2)
         words, places = words.flatten(0, 1), places.flatten(0, 1)
         if self.widening is None:
-            return places + words
-        return torch.addmm(places, words, self.widening.T)
+            return places + words.to(places.dtype)
+        return torch.addmm(places, words.to(places.dtype), self.widening)
 
 
 class Block(nn.Module):

@@ -1,0 +1,166 @@
+"""The gate: a file is written only if it answers as the model it was made from does."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from pocketbert.evaluation.intervals import flip_rates, resamples
+from pocketbert.evaluation.metrics import metric_names
+
+if TYPE_CHECKING:
+    from pocketbert.deployment.predictor import OnnxPredictor
+    from pocketbert.evaluation import EvaluationSettings, Scored
+
+Precision = Literal["fp32", "fp16", "int8"]
+CONFIDENCE = 0.95
+FEW_ROWS = 500
+PADDED_ROWS = 16
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What an export may lose."""
+
+    agreement: float
+    drop: float
+
+
+LIMITS: dict[Precision, Limits] = {
+    "fp32": Limits(0.995, 0.005),
+    "fp16": Limits(0.995, 0.005),
+    "int8": Limits(0.985, 0.010),
+}
+PADDING: dict[Precision, float] = {"fp32": 1e-4, "fp16": 1e-2}
+"""Relative difference of logits that padding may make.  Dynamic int8 takes its scales from padding too."""
+
+
+@dataclass(frozen=True)
+class Check:
+    """One demand on a file: what was measured, its one-sided bound, and the limit that the bound must keep."""
+
+    name: str
+    value: float
+    bound: float
+    limit: float
+    passed: bool
+
+    def __str__(self) -> str:
+        if self.name == "label agreement":
+            return f"{self.name} {_points(self.value)} % (at least {_points(self.bound)}), needed {_points(self.limit)}"
+        if self.name == "padding":
+            return f"padding moves logits by {self.value:.1g}, allowed {self.limit:.1g}"
+        if self.name == "finite":
+            return "answers are numbers" if self.passed else "answers that are no numbers (NaN)"
+        bound, limit = _points(self.bound), _points(self.limit)
+        return f"{self.name} {_points(self.value)} points (at most {bound}), allowed {limit}"
+
+
+def _points(share: float) -> str:
+    return f"{100 * share:z.2f}"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the gate found on so many rows."""
+
+    checks: tuple[Check, ...]
+    rows: int
+
+    @property
+    def passed(self) -> bool:
+        return all(check.passed for check in self.checks)
+
+    @property
+    def failed(self) -> list[Check]:
+        return [check for check in self.checks if not check.passed]
+
+    def value(self, name: str) -> float:
+        """What a check measured; NaN where it was not reached."""
+        return next((check.value for check in self.checks if check.name == name), float("nan"))
+
+    @property
+    def warning(self) -> str | None:
+        """What so few rows leave open."""
+        if self.rows >= FEW_ROWS:
+            return None
+        unproven = 1 - (1 - CONFIDENCE) ** (1 / self.rows)
+        return (
+            f"only {self.rows} validation rows: even if all agree, up to {100 * unproven:.1f} % of other texts "
+            f"may not; give at least {FEW_ROWS}"
+        )
+
+
+def judge(
+    precision: Precision, torch: Scored, file: Scored, padding: float | None, settings: EvaluationSettings
+) -> Verdict:
+    """Compare a file's answers to PyTorch's, on the same rows, clean and perturbed.
+
+    Bounds are one-sided 95 % percentiles of a paired bootstrap over rows.
+    """
+    answers = [file.clean, *file.suites.values()]
+    rows = len(file.labels)
+    if not all(np.isfinite(logits).all() for logits in answers):
+        share = float(np.mean([np.isfinite(logits).all(axis=1).mean() for logits in answers]))
+        return Verdict((Check("finite", share, share, 1.0, passed=False),), rows)
+    limits = LIMITS[precision]
+    checks = [Check("finite", 1.0, 1.0, 1.0, passed=True), *_compared(torch, file, limits, settings)]
+    if padding is not None and precision in PADDING:
+        allowed = PADDING[precision]
+        checks.append(Check("padding", padding, padding, allowed, passed=padding <= allowed))
+    return Verdict(tuple(checks), rows)
+
+
+def _compared(torch: Scored, file: Scored, limits: Limits, settings: EvaluationSettings) -> list[Check]:
+    metric = metric_names(torch.task)[0]
+    pairs = {
+        name: (torch.outcomes(name), file.outcomes(name))
+        for name in (None, *torch.suites)
+        if name in (None, *file.suites)
+    }
+    flips, drops, robust = [], [], []
+    for counts in resamples(len(torch.labels), settings.bootstrap_samples, settings.seed):
+        flips.append(flip_rates(*pairs[None], counts))
+        lost = {
+            name: before.values(metric, counts) - after.values(metric, counts)
+            for name, (before, after) in pairs.items()
+        }
+        drops.append(lost.pop(None))
+        robust.append(np.mean(list(lost.values()), axis=0) if lost else drops[-1])
+    lost = {name: before.value(metric) - after.value(metric) for name, (before, after) in pairs.items()}
+    every_row = np.ones((1, len(torch.labels)), np.float32)
+    checks = [
+        _agreement(1 - float(flip_rates(*pairs[None], every_row)[0]), flips, limits.agreement),
+        _drop(f"{metric} drop", lost.pop(None), drops, limits.drop),
+    ]
+    if lost:
+        checks.append(
+            _drop(f"robust {metric} drop", float(np.mean(list(lost.values()))), robust, limits.drop)
+        )
+    return checks
+
+
+def _agreement(value: float, flips: Sequence[np.ndarray], limit: float) -> Check:
+    bound = min(value, 1 - float(np.quantile(np.concatenate(flips), CONFIDENCE)))
+    return Check("label agreement", value, bound, limit, passed=bound >= limit)
+
+
+def _drop(name: str, value: float, draws: Sequence[np.ndarray], limit: float) -> Check:
+    bound = max(value, float(np.quantile(np.concatenate(draws), CONFIDENCE)))
+    return Check(name, value, bound, limit, passed=bound <= limit)
+
+
+def padding_difference(predictor: OnnxPredictor, texts: Sequence[tuple[str, ...]]) -> float:
+    """Relative difference that padding to the longest text makes to the logits."""
+    from pocketbert.data.batching import EncodedRows
+
+    rows = EncodedRows.of(predictor.encoder(texts[:PADDED_ROWS]))
+    pad = predictor.encoder.pad_token_id
+    padded = predictor.logits(rows.padded(np.arange(len(rows.lengths)), pad))
+    alone = np.concatenate(
+        [predictor.logits(rows.padded(np.array([row]), pad)) for row in range(len(rows.lengths))]
+    )
+    return float(np.abs(padded - alone).max() / max(np.abs(alone).max(), np.finfo(np.float32).tiny))

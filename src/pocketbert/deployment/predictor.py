@@ -1,0 +1,70 @@
+"""An ONNX file as something that `evaluate` can score."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pocketbert.data.batching import EncodedRows, split_by_budget
+from pocketbert.errors import PocketBertError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pocketbert.data import Encoder
+
+TOKEN_BUDGET = 2048
+
+
+class OnnxPredictor:
+    """Answers texts with an ONNX file in ONNX Runtime, on the CPU.
+
+    It takes as many threads as PyTorch would unless it is told otherwise.
+    `alone` reads one text at a time, as a phone does: dynamic int8 takes its scales from the whole batch.
+    Raises PocketBertError when the run time cannot load the file.
+    """
+
+    def __init__(
+        self, file: Path | bytes, encoder: Encoder, *, alone: bool = False, threads: int = 0
+    ) -> None:
+        import onnxruntime
+        import torch
+
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads or torch.get_num_threads()
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others may need the cores
+        options.log_severity_level = 3
+        try:
+            self.session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+        except Exception as error:  # its errors have a class for each cause and no common base
+            raise PocketBertError(
+                f"ONNX Runtime cannot load {'the file' if isinstance(file, bytes) else file}: "
+                f"{' '.join(str(error).split())[:200]}"
+            ) from None
+        self.encoder, self.alone = encoder, alone
+        self.names = {entry.name for entry in self.session.get_inputs()}
+
+    def predict(self, texts: Sequence[tuple[str, ...]]) -> np.ndarray:
+        """Logits of every text, in the order given.  *Shape:* (rows, labels), float32"""
+        if not texts:
+            return np.empty((0, int(self.session.get_outputs()[0].shape[-1])), np.float32)
+        rows = EncodedRows.of(self.encoder(texts))
+        order = np.argsort(-rows.lengths, kind="stable")
+        lengths = rows.lengths[order].tolist()
+        parts = (
+            [slice(at, at + 1) for at in range(len(order))]
+            if self.alone
+            else split_by_budget(lengths, TOKEN_BUDGET)
+        )
+        answers = [self.logits(rows.padded(order[part], self.encoder.pad_token_id)) for part in parts]
+        logits: np.ndarray = np.concatenate(answers)
+        return logits[np.argsort(order)]
+
+    def logits(self, inputs: dict[str, Any]) -> np.ndarray:
+        """Logits of encoded rows.  *Shape:* each input (rows, length) -> (rows, labels)"""
+        feed = {name: np.asarray(values, np.int64) for name, values in inputs.items()}
+        feed.setdefault("attention_mask", np.ones_like(feed["input_ids"]))
+        answer: np.ndarray = self.session.run(None, {name: feed[name] for name in self.names})[0]
+        return answer

@@ -1,0 +1,298 @@
+"""A finished run to a folder that a phone's run time reads: fold, export, judge, describe."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import partial
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, get_args
+
+from pocketbert.deployment.gate import LIMITS, PADDED_ROWS, Precision, Verdict
+from pocketbert.deployment.latency import processor
+from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal, unknown_name
+from pocketbert.evaluation import Scored, Suite, build_suites, score, summarise
+from pocketbert.recipe import Recipe, read_recipe
+from pocketbert.reporter import Reporter, Silent, tell_progress
+from pocketbert.writing import whole, whole_folder
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from pocketbert.data import Splits
+    from pocketbert.deployment.attempts import Attempt
+    from pocketbert.deployment.calibration import Inputs
+    from pocketbert.evaluation.schema import SplitMetrics
+    from pocketbert.runs import Run
+
+FORMATS = ("onnx",)
+Quantisation = Literal["dynamic", "static"]
+MODEL = "model.onnx"
+MOST_ROWS = 1000
+"""Validation rows that the gate reads at most."""
+CALIBRATION_ROWS = 64
+MODEL_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json")
+"""What other programs read beside the graph, as it stands in the run's model."""
+
+
+@dataclass(frozen=True)
+class Exported:
+    """A file that was written, and what the gate said of it."""
+
+    folder: Path
+    made: str
+    """How: `dynamic int8, 10% of the layers in fp32`."""
+    verdict: Verdict
+    split: SplitMetrics
+    milliseconds: dict[int, float]
+
+    @property
+    def file(self) -> Path:
+        return self.folder / MODEL
+
+    @property
+    def size(self) -> int:
+        """Bytes of the model file."""
+        return self.file.stat().st_size
+
+    def as_dict(self) -> dict[str, Any]:
+        """What `export --json` prints."""
+        return {
+            "schema": 1,
+            "folder": str(self.folder),
+            "file": str(self.file),
+            "made": self.made,
+            "bytes": self.size,
+            "passed": self.verdict.passed,
+            "rows": self.verdict.rows,
+            "checks": [vars(check) for check in self.verdict.checks],
+            "validation": self.split,
+            "milliseconds": {str(tokens): value for tokens, value in self.milliseconds.items()},
+        }
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What every attempt is judged on: rows, suites, and PyTorch's answers to them."""
+
+    dataset: Dataset
+    suites: tuple[Suite, ...]
+    torch: Scored
+
+
+def export_run(
+    run: Run,
+    to: str,
+    precision: str,
+    *,
+    out: Path | None = None,
+    quantisation: str = "dynamic",
+    allow_degraded: bool = False,
+    reporter: Reporter | None = None,
+) -> Exported:
+    """Write the run as a folder under its `exports/`, and the bare model file to `out` too.
+
+    Raises ArgumentError for what cannot be asked for, PocketBertError when no attempt passes the gate or the disk
+    refuses it; then nothing is left behind.
+    """
+    _check_request(run, to, precision, quantisation, out)
+    exporting = _Exporting(run, precision, quantisation, reporter or Silent())  # type: ignore[arg-type]  # checked
+    try:
+        exported = exporting.write(allow_degraded=allow_degraded)
+        if out is not None:
+            with whole(degraded_name(out, exported.verdict)) as file:
+                shutil.copyfile(exported.file, file)
+    except OSError as error:
+        raise PocketBertError(f"cannot write the export: {disk_refusal(error)} and try again") from None
+    return exported
+
+
+def _check_request(run: Run, to: str, precision: str, quantisation: str, out: Path | None) -> None:
+    if to not in FORMATS:
+        raise ArgumentError(unknown_name("format", to, FORMATS))
+    if precision not in LIMITS:
+        raise ArgumentError(unknown_name("precision", precision, LIMITS))
+    if quantisation not in get_args(Quantisation):
+        raise ArgumentError(unknown_name("quantisation", quantisation, get_args(Quantisation)))
+    if run.task.kind == "spans":
+        raise ArgumentError(f"a run of answer spans, such as this of '{run.task.name}', is not exported yet")
+    for label in run.task.labels:
+        if len(label.splitlines()) != 1 or label.strip() != label:
+            raise PocketBertError(
+                f"the label {label!r} does not fit a line of labels.txt; rename it in the data and train again"
+            )
+    positions = getattr(run.model.config, "max_position_embeddings", run.encoder.max_length)
+    if run.encoder.max_length > positions:
+        raise PocketBertError(
+            f"the run cuts texts at {run.encoder.max_length} tokens but its model has {positions} positions; "
+            f"set max_length = {positions} or less in its recipe.toml"
+        )
+    if out is not None and out.is_dir():
+        raise ArgumentError(f"--out {out} is a folder; name a file")
+    if out is not None and not out.parent.is_dir():
+        raise ArgumentError(f"--out {out}: no folder {out.parent}")
+
+
+@dataclass(frozen=True)
+class _Judged:
+    """A file that is not written yet, and what the gate said of it."""
+
+    made: str
+    content: bytes
+    verdict: Verdict
+    split: SplitMetrics | None
+    """None where answers were no numbers."""
+    milliseconds: dict[int, float]
+
+
+class _Exporting:
+    """One export, from the run to the folder."""
+
+    def __init__(
+        self, run: Run, precision: Precision, quantisation: Quantisation, reporter: Reporter
+    ) -> None:
+        from pocketbert.data import load as load_splits
+
+        self.run, self.precision, self.quantisation, self.reporter = run, precision, quantisation, reporter
+        try:
+            self.recipe: Recipe = read_recipe(run.folder.recipe)
+        except ArgumentError as error:
+            raise PocketBertError(f"the run is damaged: {error}") from None
+        self.splits: Splits = load_splits(self.recipe.data)
+
+    def write(self, *, allow_degraded: bool) -> Exported:
+        from pocketbert.deployment.attempts import Attempts, padded_together
+        from pocketbert.deployment.fold import fold
+
+        calibration = self._calibration()
+        folded = fold(self.run.model, padded_together(calibration))
+        rows = self._rows()
+        judged = self._best(Attempts(folded, calibration, self.quantisation).at(self.precision), rows)
+        if judged.split is None or not (judged.verdict.passed or allow_degraded):
+            raise PocketBertError(
+                f"no {self.precision} file answers as the model does: {_reasons(judged.verdict)}; nothing was "
+                f"written: take a safer --precision{', or --allow-degraded' if judged.split else ''}"
+            )
+        if judged.verdict.warning:
+            self.reporter.warn(judged.verdict.warning)
+        folder = degraded_name(self.run.folder.path / "exports" / f"onnx-{self.precision}", judged.verdict)
+        with whole_folder(folder) as partial_folder:
+            self._fill(partial_folder, judged, judged.split)
+        return Exported(folder, judged.made, judged.verdict, judged.split, judged.milliseconds)
+
+    def _calibration(self) -> list[Inputs]:
+        """Training rows from all over the split, one by one."""
+        import numpy as np
+
+        from pocketbert.data import texts_of
+        from pocketbert.data.batching import EncodedRows
+
+        train = self.splits.train
+        chosen = (
+            np.linspace(0, len(train) - 1, min(CALIBRATION_ROWS, len(train))).round().astype(int).tolist()
+        )
+        rows = EncodedRows.of(self.run.encoder(texts_of(train[chosen])))
+        pad = self.run.encoder.pad_token_id
+        inputs = [rows.padded(np.array([row]), pad) for row in range(len(chosen))]
+        return [
+            {**row, "attention_mask": row["input_ids"].new_ones(row["input_ids"].shape)} for row in inputs
+        ]
+
+    def _rows(self) -> _Rows:
+        """Validation rows, their suites, and PyTorch's answers to both."""
+        rows = self.splits.validation
+        rows = rows.select(range(min(MOST_ROWS, len(rows))))
+        tell = partial(tell_progress, self.reporter)
+        suites = build_suites(self.run.task, rows, self.recipe.evaluation, self.run.folder.suites, tell)
+        return _Rows(rows, suites, score(self.run.predictor, self.run.task, rows, suites, tell))
+
+    def _best(self, attempts: list[Attempt], rows: _Rows) -> _Judged:
+        """The first attempt that passes the gate, else the last."""
+        for number, attempt in enumerate(attempts):
+            judged = self._judge(attempt, rows)
+            if judged.verdict.passed or number == len(attempts) - 1:
+                return judged
+            next_one = attempts[number + 1].name
+            self.reporter.warn(f"{attempt.name}: {_reasons(judged.verdict)}; trying {next_one}")
+        raise AssertionError("there is an attempt at every precision")
+
+    def _judge(self, attempt: Attempt, rows: _Rows) -> _Judged:
+        from pocketbert.data import texts_of
+        from pocketbert.deployment.gate import judge, padding_difference
+        from pocketbert.deployment.latency import milliseconds
+        from pocketbert.deployment.onnx import with_metadata
+        from pocketbert.deployment.predictor import OnnxPredictor
+
+        content = with_metadata(attempt.build(), self._metadata(attempt)).SerializeToString()
+        predictor = OnnxPredictor(content, self.run.encoder, alone=self.precision == "int8")
+        tell = partial(tell_progress, self.reporter)
+        scored = score(predictor, self.run.task, rows.dataset, rows.suites, tell)
+        padding = padding_difference(predictor, texts_of(rows.dataset[:PADDED_ROWS]))
+        verdict = judge(self.precision, rows.torch, scored, padding, self.recipe.evaluation)
+        finite = verdict.checks[0].passed
+        split = summarise(scored, rows.suites, self.recipe.evaluation) if finite else None
+        one_thread = OnnxPredictor(content, self.run.encoder, threads=1)
+        vocabulary = len(self.run.encoder.tokenizer)
+        return _Judged(attempt.name, content, verdict, split, milliseconds(one_thread, vocabulary))
+
+    def _metadata(self, attempt: Attempt) -> dict[str, Any]:
+        task = self.run.task
+        return {
+            "task": task.name,
+            "kind": task.kind,
+            "labels": list(task.labels),
+            "max_length": str(self.run.encoder.max_length),
+            "precision": attempt.name,
+            "made_by": f"PocketBERT {version('pocketbert')}",
+        }
+
+    def _fill(self, folder: Path, judged: _Judged, split: SplitMetrics) -> None:
+        """The files of an export."""
+        from pocketbert.deployment.card import Facts, card, javascript_example, python_example
+
+        run, task = self.run, self.run.task
+        (folder / MODEL).write_bytes(judged.content)
+        pieces = run.encoder.tokenizer.get_vocab()
+        _write_lines(folder / "vocab.txt", sorted(pieces, key=pieces.__getitem__))
+        if task.labels:
+            _write_lines(folder / "labels.txt", task.labels)
+        for name in MODEL_FILES:
+            if (run.folder.model / name).exists():
+                shutil.copyfile(run.folder.model / name, folder / name)
+        facts = Facts(
+            task=task,
+            made=judged.made,
+            backbone=self.recipe.backbone.name,
+            data=f"{len(self.splits.train):,} rows of {Path(self.recipe.data.source).name}",
+            max_length=run.encoder.max_length,
+            size=len(judged.content),
+            verdict=judged.verdict,
+            split=split,
+            milliseconds=judged.milliseconds,
+            processor=processor(),
+            version=version("pocketbert"),
+        )
+        texts = {
+            "card.md": card(facts),
+            "example.py": python_example(task, run.encoder.max_length),
+            "example.mjs": javascript_example(task, run.encoder.max_length),
+        }
+        for name, text in texts.items():
+            (folder / name).write_text(text, encoding="utf-8")
+
+
+def _write_lines(path: Path, lines: Iterable[str]) -> None:
+    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+
+
+def _reasons(verdict: Verdict) -> str:
+    return "; ".join(map(str, verdict.failed))
+
+
+def degraded_name(path: Path, verdict: Verdict) -> Path:
+    """The path, which says so and by how much where the gate was not passed."""
+    if verdict.passed:
+        return path
+    return path.with_name(f"{path.stem}-degraded-{100 * verdict.value('label agreement'):.1f}{path.suffix}")

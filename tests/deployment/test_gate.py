@@ -1,0 +1,85 @@
+"""The gate lets through what answers alike, and says what does not."""
+
+import numpy as np
+import pytest
+
+from pocketbert.deployment.gate import Verdict, judge
+from pocketbert.evaluation import EvaluationSettings, Scored
+from pocketbert.tasks import load_task
+
+SETTINGS = EvaluationSettings(bootstrap_samples=400)
+ROWS = 1000
+
+
+def scored(wrong: int = 0, suite_wrong: int = 0, rows: int = ROWS) -> Scored:
+    """Answers that are right but for the first so many rows, clean and in one suite."""
+    labels = np.arange(rows) % 2
+    clean, suite = (
+        np.eye(2)[np.where(np.arange(rows) < count, 1 - labels, labels)] for count in (wrong, suite_wrong)
+    )
+    return Scored(load_task("sst2"), labels, clean, {"typo@2": suite})
+
+
+def names(verdict: Verdict) -> list[str]:
+    return [check.name for check in verdict.failed]
+
+
+def test_equal_answers_pass_and_enough_rows_need_no_warning() -> None:
+    verdict = judge("fp32", scored(), scored(), 0.0, SETTINGS)
+    assert verdict.passed
+    assert verdict.warning is None
+    assert [check.name for check in verdict.checks] == [
+        "finite", "label agreement", "accuracy drop", "robust accuracy drop", "padding",
+    ]  # fmt: skip
+
+
+def test_int8_may_lose_more_than_fp16() -> None:
+    assert judge("int8", scored(), scored(wrong=5), None, SETTINGS).passed
+    assert names(judge("fp16", scored(), scored(wrong=5), 0.0, SETTINGS)) == [
+        "label agreement",
+        "accuracy drop",
+    ]
+
+
+def test_it_is_the_bound_that_counts_not_the_figure() -> None:
+    """9 of 1,000 are under 1 point; nobody can say so of other texts."""
+    verdict = judge("int8", scored(), scored(wrong=9), None, SETTINGS)
+    drop = next(check for check in verdict.checks if check.name == "accuracy drop")
+    assert drop.value == pytest.approx(0.009)
+    assert drop.bound > 0.01
+    assert names(verdict) == ["accuracy drop"]
+
+
+def test_other_answers_that_are_as_often_right_still_disagree() -> None:
+    before, after = scored(wrong=30), scored()
+    after.clean[-30:] = after.clean[-30:, ::-1]
+    verdict = judge("int8", before, after, None, SETTINGS)
+    assert verdict.value("label agreement") == pytest.approx(0.94)
+    assert "label agreement" in names(verdict)
+
+
+def test_what_is_lost_on_perturbed_text_counts_too() -> None:
+    assert names(judge("fp32", scored(), scored(suite_wrong=20), 0.0, SETTINGS)) == ["robust accuracy drop"]
+
+
+def test_answers_that_are_no_numbers_fail_alone() -> None:
+    broken = scored()
+    broken.suites["typo@2"][3, 0] = np.nan
+    verdict = judge("fp16", scored(), broken, 0.0, SETTINGS)
+    assert names(verdict) == ["finite"]
+    assert "NaN" in str(verdict.failed[0])
+    assert np.isnan(verdict.value("label agreement"))
+
+
+def test_padding_may_not_move_answers_but_of_int8() -> None:
+    assert names(judge("fp32", scored(), scored(), 1e-3, SETTINGS)) == ["padding"]
+    assert judge("fp16", scored(), scored(), 1e-3, SETTINGS).passed
+    assert judge("int8", scored(), scored(), 1e-3, SETTINGS).passed
+
+
+def test_few_rows_are_said_to_be_few() -> None:
+    verdict = judge("fp32", scored(rows=50), scored(rows=50), 0.0, SETTINGS)
+    assert verdict.passed
+    assert verdict.warning is not None
+    assert "only 50 validation rows" in verdict.warning
+    assert "5.8 %" in verdict.warning

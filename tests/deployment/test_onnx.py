@@ -1,0 +1,177 @@
+"""ONNX files answer as the model does, in every precision, for any number of rows and any length."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import onnx
+import pytest
+import torch
+from regauged import regauged
+from transformers import MobileBertForSequenceClassification
+
+from pocketbert.data import Encoder
+from pocketbert.deployment.attempts import Attempts, padded_together
+from pocketbert.deployment.calibration import Inputs
+from pocketbert.deployment.fold import fold
+from pocketbert.deployment.graph import FoldedClassifier
+from pocketbert.deployment.onnx import INPUTS, OPSET, in_half, to_onnx, with_metadata
+from pocketbert.deployment.predictor import OnnxPredictor
+from pocketbert.deployment.quantise import by_sensitivity, to_int8
+from pocketbert.errors import PocketBertError
+from tiny_mobilebert import WORDS, randomised, tiny_config, tokenizer_over
+
+TEXTS = [
+    ("the cat sat on the mat .",),
+    ("a dog",),
+    ("happy",),
+    ("the dog ran home , and the cat was happy .",),
+    ("",),
+]
+
+
+@pytest.fixture(scope="module")
+def encoder(tmp_path_factory: pytest.TempPathFactory) -> Encoder:
+    return Encoder(tokenizer_over(WORDS, tmp_path_factory.mktemp("tokenizer")), 32)
+
+
+@pytest.fixture(scope="module")
+def model() -> MobileBertForSequenceClassification:
+    model = randomised(MobileBertForSequenceClassification(tiny_config(num_labels=3)))
+    with torch.no_grad():
+        model.mobilebert.embeddings.word_embeddings.weight[0].zero_()
+    return model
+
+
+@pytest.fixture(scope="module")
+def folded(model: MobileBertForSequenceClassification) -> FoldedClassifier:
+    return fold(model)
+
+
+@pytest.fixture(scope="module")
+def exact(folded: FoldedClassifier) -> onnx.ModelProto:
+    return to_onnx(folded, {"labels": ["x", "ü"], "task": "tiny"})
+
+
+@pytest.fixture(scope="module")
+def rows() -> list[Inputs]:
+    generator = torch.Generator().manual_seed(2)
+    made = []
+    for length in (5, 9, 12, 7, 3, 16):
+        ids = torch.randint(1, len(WORDS), (1, length), generator=generator)
+        made.append(
+            {
+                "input_ids": ids,
+                "attention_mask": torch.ones_like(ids),
+                "token_type_ids": torch.zeros_like(ids),
+            }
+        )
+    return made
+
+
+def logits_of(model: MobileBertForSequenceClassification, encoder: Encoder) -> np.ndarray:
+    with torch.inference_mode():
+        answers = [
+            model(torch.tensor([row.input_ids]), token_type_ids=torch.tensor([row.token_type_ids])).logits
+            for row in encoder(TEXTS)
+        ]
+    return torch.cat(answers).numpy()
+
+
+def difference(expected: np.ndarray, found: np.ndarray) -> float:
+    return float(np.abs(expected - found).max() / np.abs(expected).max())
+
+
+def answers(file: onnx.ModelProto, encoder: Encoder, *, alone: bool = False) -> np.ndarray:
+    return OnnxPredictor(file.SerializeToString(), encoder, alone=alone).predict(TEXTS)
+
+
+def test_fp32_is_the_same_function(
+    model: MobileBertForSequenceClassification, exact: onnx.ModelProto, encoder: Encoder
+) -> None:
+    onnx.checker.check_model(exact, full_check=True)
+    for alone in (False, True):
+        assert difference(logits_of(model, encoder), answers(exact, encoder, alone=alone)) < 1e-5
+
+
+def test_the_graph_says_what_it_is(exact: onnx.ModelProto) -> None:
+    assert [entry.version for entry in exact.opset_import if not entry.domain] == [OPSET]
+    assert [entry.name for entry in exact.graph.input] == list(INPUTS)
+    for entry in exact.graph.input:
+        assert all(side.dim_param for side in entry.type.tensor_type.shape.dim)
+    metadata = {entry.key: entry.value for entry in exact.metadata_props}
+    assert metadata["task"] == "tiny"
+    assert json.loads(metadata["labels"]) == ["x", "ü"]
+    assert str(Path.cwd()) not in str(exact.graph.node)
+    assert len(with_metadata(exact, {"labels": ["x", "ü"], "task": "tiny"}).metadata_props) == 2
+
+
+def test_the_graph_has_one_product_for_each_projection(exact: onnx.ModelProto) -> None:
+    kinds = [node.op_type for node in exact.graph.node]
+    per_layer = 2 + 1 + 2 * 2 + 1  # inputs, attention, two feed-forwards, back to the wide stream
+    assert kinds.count("Gemm") == 1 + 2 * per_layer + 1
+    assert kinds.count("MatMul") == 2 * 2
+    assert kinds.count("Mul") == 1  # the mask's
+
+
+def test_half_precision_of_values_that_overflow_it(
+    model: MobileBertForSequenceClassification, encoder: Encoder
+) -> None:
+    huge = fold(regauged(model, 1e7))
+    expected = logits_of(model, encoder)
+    for streams in (True, False):
+        half = to_onnx(in_half(huge, streams=streams), {})
+        kinds = {entry.data_type for entry in half.graph.initializer if "up.weight" in entry.name}
+        assert kinds == {onnx.TensorProto.FLOAT16}
+        assert difference(expected, answers(half, encoder)) < 1e-2
+
+
+@pytest.mark.parametrize("quantisation", ["dynamic", "static"])
+def test_int8_is_near_and_small(
+    quantisation: str,
+    model: MobileBertForSequenceClassification,
+    folded: FoldedClassifier,
+    exact: onnx.ModelProto,
+    rows: list[Inputs],
+    encoder: Encoder,
+) -> None:
+    expected = logits_of(model, encoder)
+    small = to_int8(exact, quantisation, rows)
+    assert difference(expected, answers(small, encoder, alone=True)) < 0.2
+    names = {entry.name for entry in small.graph.initializer if entry.data_type == onnx.TensorProto.FLOAT}
+    assert {"classifier.weight", "classifier.weight_Transposed"} & names
+    assert not [name for name in names if name.endswith(("up.weight", "up.weight_Transposed"))]
+    kept = by_sensitivity(folded, padded_together(rows))
+    safer = to_int8(exact, quantisation, rows, kept)
+    assert difference(expected, answers(safer, encoder, alone=True)) < 0.05
+
+
+def test_layers_are_ordered_by_what_int8_does_to_the_answer(
+    folded: FoldedClassifier, rows: list[Inputs]
+) -> None:
+    import copy
+
+    batch = padded_together(rows)
+    names = by_sensitivity(folded, batch)
+    assert len(names) == 2 * 8
+    spoiled = copy.deepcopy(folded)
+    last = dict(spoiled.named_parameters())[names[-1]]
+    with torch.no_grad():
+        last[0, 0] = 100 * last.abs().max()  # one weight that takes all steps of its channel
+    assert by_sensitivity(spoiled, batch).index(names[-1]) < names.index(names[-1])
+
+
+def test_attempts_go_from_small_to_safe(folded: FoldedClassifier, rows: list[Inputs]) -> None:
+    attempts = Attempts(folded, rows)
+    assert [attempt.name for attempt in attempts.at("fp16")] == ["fp16", "fp16, residual streams in fp32"]
+    sizes = [attempt.build().ByteSize() for attempt in attempts.at("int8")]
+    assert sizes == sorted(sizes)
+    assert len(set(sizes)) == 3
+
+
+def test_what_is_no_model_is_refused_in_one_line(tmp_path: Path, encoder: Encoder) -> None:
+    file = tmp_path / "broken.onnx"
+    file.write_bytes(b"not a model")
+    with pytest.raises(PocketBertError, match=r"cannot load .*broken\.onnx") as refused:
+        OnnxPredictor(file, encoder)
+    assert "\n" not in str(refused.value)
