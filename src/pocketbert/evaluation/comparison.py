@@ -12,7 +12,8 @@ Simulated with 3 and 5 seeds, 300 to 3,000 rows and seeds that matter not at all
 interval held the truth 94 to 99.8 times in a hundred: it errs on the side of caution, most where seeds matter
 least.  With one seed nothing can be said about seeds: the interval covers rows only, and `Difference.seeds`
 says so.
-Each interval stands for itself: nothing is corrected for the number of comparisons.
+Each interval stands for itself: nothing is corrected for the number of comparisons.  Each comparison also has a
+p-value made of the same resamples, which `significance.holm` corrects over a family of them.
 """
 
 from __future__ import annotations
@@ -26,6 +27,7 @@ import numpy as np
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
 from pocketbert.evaluation.metrics import HIGHEST, flips, lowest_value
+from pocketbert.evaluation.significance import bootstrap_p
 from pocketbert.evaluation.verdict import verdict
 
 if TYPE_CHECKING:
@@ -40,13 +42,14 @@ FLIP_RATE = "flip_rate"
 class Difference:
     """Variant minus baseline, averaged over seeds.
 
-    `baseline` and `variant` are the means over seeds.  `verdict` is `better`, `worse` or `no difference
-    shown`, and knows that a flip rate is better when it is lower.
+    `baseline` and `variant` are the means over seeds.  `p` is two-sided, of no gain at all.  `verdict` is `better`,
+    `worse` or `no difference shown`, and knows that a flip rate is better when it is lower.
     """
 
     value: float
     low: float
     high: float
+    p: float
     verdict: str
     baseline: float
     variant: float
@@ -85,6 +88,52 @@ class _Cell:
         return _mean([one.values(metric, counts) for one in self.suites])
 
 
+@dataclass(frozen=True, eq=False)
+class Estimate:
+    """A variant's figure, seed by seed on the rows as they are, and meaned over seeds on every resample of them.
+
+    Estimates of the same rows and settings have the same resamples, so that two of them make a paired comparison.
+    *Shape:* per_seed (seeds,), draws (samples,), labels (rows,)
+    """
+
+    metric: str
+    per_seed: np.ndarray
+    draws: np.ndarray
+    labels: np.ndarray
+
+    @property
+    def value(self) -> float:
+        """The mean over seeds."""
+        return float(self.per_seed.mean())
+
+    def measured(self, settings: EvaluationSettings) -> Measured:
+        """The mean over seeds with its interval over rows and seeds."""
+        draws = self.draws + _seed_noise(self.per_seed, settings.bootstrap_samples, settings.seed)
+        possible = np.clip(draws, lowest_value(self.metric), HIGHEST)
+        return interval(self.value, possible, settings.confidence)
+
+
+def estimate(
+    scored: Sequence[Scored],
+    settings: EvaluationSettings,
+    *,
+    suites: Sequence[str | None] = (None,),
+    metric: str | None = None,
+) -> Estimate:
+    """A variant's figure on the clean text (None), on a suite or averaged over several.
+
+    `metric` is one of the task's, or `flip_rate`; left out it is the task's main one.
+    """
+    metric = metric or scored[0].task.main_metric
+    cells = [_Cell.of(one, suites) for one in scored]
+    blocks = [
+        _mean([cell.values(metric, counts) for cell in cells])
+        for counts in resamples(len(scored[0].labels), settings.bootstrap_samples, settings.seed)
+    ]
+    per_seed = np.array([cell.value(metric) for cell in cells])
+    return Estimate(metric, per_seed, np.concatenate(blocks), scored[0].labels)
+
+
 def compare(
     baseline: Sequence[Scored],
     variant: Sequence[Scored],
@@ -93,36 +142,35 @@ def compare(
     suites: Sequence[str | None] = (None,),
     metric: str | None = None,
 ) -> Difference:
-    """Gain of a variant over a baseline, paired by seed and by row.
-
-    `suites` names where: None is the clean text, several are averaged.  `metric` is one of the task's, or
-    `flip_rate`; left out it is the task's main one.
+    """Gain of a variant over a baseline, paired by seed and by row; suites and metric as `estimate` takes them.
 
     Raises PocketBertError when the two were not scored on the same rows, or differ in their number of seeds.
     """
     _check_same_rows(baseline, variant)
-    metric = metric or baseline[0].task.main_metric
-    before = [_Cell.of(scored, suites) for scored in baseline]
-    after = [_Cell.of(scored, suites) for scored in variant]
-    pairs = list(zip(before, after, strict=True))
-    per_seed = np.array([new.value(metric) - old.value(metric) for old, new in pairs])
-    blocks = [
-        _mean([new.values(metric, counts) - old.values(metric, counts) for old, new in pairs])
-        for counts in resamples(len(baseline[0].labels), settings.bootstrap_samples, settings.seed)
-    ]
-    draws = np.concatenate(blocks) + _seed_noise(per_seed, settings.bootstrap_samples, settings.seed)
+    before, after = (
+        estimate(scored, settings, suites=suites, metric=metric) for scored in (baseline, variant)
+    )
+    return difference(before, after, settings)
+
+
+def difference(before: Estimate, after: Estimate, settings: EvaluationSettings) -> Difference:
+    """Gain of one estimate over another of the same rows."""
+    metric, per_seed = before.metric, after.per_seed - before.per_seed
+    noise = _seed_noise(per_seed, settings.bootstrap_samples, settings.seed)
     widest = HIGHEST - lowest_value(metric)
-    gain = interval(float(per_seed.mean()), np.clip(draws, -widest, widest), settings.confidence)
+    draws = np.clip(after.draws - before.draws + noise, -widest, widest)
+    gain = interval(float(per_seed.mean()), draws, settings.confidence)
     sides = (-gain["high"], -gain["low"]) if metric == FLIP_RATE else (gain["low"], gain["high"])
     return Difference(
         value=gain["value"],
         low=gain["low"],
         high=gain["high"],
+        p=bootstrap_p(draws),
         verdict=verdict(*sides),
-        baseline=float(np.mean([cell.value(metric) for cell in before])),
-        variant=float(np.mean([cell.value(metric) for cell in after])),
+        baseline=before.value,
+        variant=after.value,
         per_seed=tuple(per_seed.tolist()),
-        rows=len(baseline[0].labels),
+        rows=len(before.labels),
         confidence=settings.confidence,
     )
 
@@ -135,16 +183,7 @@ def over_seeds(
     metric: str | None = None,
 ) -> Measured:
     """A variant's mean over seeds (and over several suites), with an interval made the same way."""
-    metric = metric or scored[0].task.main_metric
-    cells = [_Cell.of(one, suites) for one in scored]
-    per_seed = np.array([cell.value(metric) for cell in cells])
-    blocks = [
-        _mean([cell.values(metric, counts) for cell in cells])
-        for counts in resamples(len(scored[0].labels), settings.bootstrap_samples, settings.seed)
-    ]
-    draws = np.concatenate(blocks) + _seed_noise(per_seed, settings.bootstrap_samples, settings.seed)
-    possible = np.clip(draws, lowest_value(metric), HIGHEST)
-    return interval(float(per_seed.mean()), possible, settings.confidence)
+    return estimate(scored, settings, suites=suites, metric=metric).measured(settings)
 
 
 def _seed_noise(per_seed: np.ndarray, samples: int, seed: int) -> np.ndarray:
