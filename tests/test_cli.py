@@ -317,7 +317,7 @@ def test_predict_answers_a_file_beside_its_columns(
         rows = [json.loads(line) for line in text.splitlines()]
     else:
         rows = list(csv.DictReader(text.splitlines(), delimiter="\t" if suffix == "tsv" else ","))
-    assert list(rows[0]) == ["review", "verdict", "predicted_label", "probability"]
+    assert list(rows[0]) == ["review", "verdict", "predicted_label", "probability", "familiar"]
     assert [(row["review"], row["verdict"]) for row in rows] == reviews(24, first=1000)
 
 

@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from pocketbert.calibrating import calibrated
 from pocketbert.distillation.mapping import Shape
 from pocketbert.distillation.task import FineTuned, Reads, TaskDistillation
 from pocketbert.distillation.task_settings import TaskTeacherSettings
@@ -19,6 +20,7 @@ from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluating import NO_TEST_ROWS, Measured, measure, metrics_of, scored_rows
 from pocketbert.evaluation import compute_metrics
 from pocketbert.evaluation.answer_threshold import at_threshold, fit_threshold
+from pocketbert.evaluation.kept_answers import keep_answers
 from pocketbert.evaluation.report import (
     ReportContent,
     Sample,
@@ -111,11 +113,12 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     if not main:
         wait_for_everyone()
         return load(out)
-    finished = with_threshold(load(out, unfinished=True), splits)
+    finished = calibrated(load(out, unfinished=True), splits)
     split, rows = scored_rows(splits)
     if split == "validation":
         reporter.warn(NO_TEST_ROWS)
     measured = measure(finished, rows, recipe, recipe.evaluation, reporter)
+    keep_answers(folder.answers, measured.scored, measured.given)
     content = report_content(finished, recipe, splits, split, measured, costs)
     taught = (f"learned from {teaching.description}",) if teaching else ()
     write_report(
@@ -252,20 +255,6 @@ def validation_metrics(
         return compute_metrics(task, found, right)
     logits = predict_logits(model, encoder, texts, precision)
     return compute_metrics(splits.task, logits, labels_of(splits.validation))
-
-
-def with_threshold(run: Run, splits: Splits) -> Run:
-    """The run with its threshold of no answer, which the validation rows alone choose; it is written down too."""
-    from pocketbert.data import texts_of
-    from pocketbert.data.answers import gold_texts
-
-    if not run.task.unanswerable:
-        return run
-    found = run.predictor.predict(texts_of(splits.validation[:]))
-    threshold = fit_threshold(found, gold_texts(splits.validation))
-    told = {"schema": 1, "threshold": threshold, "chosen_on": "validation", "rows": len(found)}
-    write_whole(run.folder.no_answer, json.dumps(told, indent=1))
-    return replace(run, threshold=threshold)
 
 
 def report_content(

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from pocketbert.data.survey import well_formed
 from pocketbert.errors import ArgumentError, PocketBertError
+from pocketbert.evaluation.calibration import probabilities
+from pocketbert.evaluation.confidence import Confidence
+from pocketbert.evaluation.familiarity import UNFAMILIAR, Familiarity
 from pocketbert.tasks import Task
 from pocketbert.training.answering import AnswerPredictor, Candidate, FoundAnswer
 from pocketbert.training.folder import RunFolder
 from pocketbert.training.inference import TorchPredictor
+from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     import numpy as np
@@ -23,6 +27,7 @@ if TYPE_CHECKING:
     from pocketbert.data import Encoder
 
 Text = str | tuple[str, ...]
+Kept = TypeVar("Kept")
 
 
 @dataclass(frozen=True)
@@ -42,6 +47,15 @@ class Prediction:
     end: int | None = None
     score: float | None = None
     alternatives: tuple[Prediction, ...] = ()
+    sure: bool | None = None
+    """Where an accuracy was asked for: whether the probability reaches the threshold of the validation rows for it."""
+    familiarity: float | None = None
+    """Share of validation texts that lie at least as far from the training texts."""
+
+    @property
+    def familiar(self) -> bool | None:
+        """Whether the text is like those of training, as nineteen in twenty validation texts are."""
+        return None if self.familiarity is None else self.familiarity >= UNFAMILIAR
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,18 +70,75 @@ class Run:
     """How far the logits of no answer must stand above those of the best span, for there to be none."""
 
     @overload
-    def predict(self, texts: Text) -> Prediction: ...
+    def predict(self, texts: Text, *, accuracy: float | None = ..., familiar: bool = ...) -> Prediction: ...
     @overload
-    def predict(self, texts: list[str] | list[tuple[str, ...]]) -> list[Prediction]: ...
-    def predict(self, texts: Text | list[str] | list[tuple[str, ...]]) -> Prediction | list[Prediction]:
+    def predict(
+        self, texts: list[str] | list[tuple[str, ...]], *, accuracy: float | None = ..., familiar: bool = ...
+    ) -> list[Prediction]: ...
+    def predict(
+        self,
+        texts: Text | list[str] | list[tuple[str, ...]],
+        *,
+        accuracy: float | None = None,
+        familiar: bool = True,
+    ) -> Prediction | list[Prediction]:
         """Answer one text, or a list of them; for a task on pairs each is a tuple of two.
 
-        Raises ArgumentError for what is no text, or has another number of sides than the task.
+        Probabilities are at the temperature that validation rows asked for.  `accuracy` is what the answers that are
+        `sure` should reach; without `familiar`, no text is compared with those of training.
+
+        Raises ArgumentError for what is no text, or has another number of sides than the task, and for an accuracy
+        that the validation rows cannot promise.
         """
         single = isinstance(texts, str | tuple) or not isinstance(texts, Iterable)
         many: Iterable[Any] = [texts] if single else texts
-        answers = predictions(self.task, self.predictor.predict([self._sides(text) for text in many]))
+        threshold = None if accuracy is None else self.threshold_for(accuracy)
+        logits, familiarity = self._read([self._sides(text) for text in many], familiar)
+        confidence = self.confidence
+        answers = predictions(self.task, logits, confidence.temperature if confidence else 1.0)
+        if threshold is not None:
+            answers = [replace(one, sure=(one.probability or 0.0) >= threshold) for one in answers]
+        if familiarity is not None:
+            answers = [
+                replace(one, familiarity=share)
+                for one, share in zip(answers, familiarity.tolist(), strict=True)
+            ]
         return answers[0] if single else answers
+
+    def threshold_for(self, accuracy: float) -> float:
+        """The probability from which on answers reach an accuracy, as the validation rows show.
+
+        Raises ArgumentError when they cannot show it, or the run's answers have no probabilities.
+        """
+        if not 0 < accuracy < 1:
+            meant = f"; {accuracy:g} percent is {accuracy / 100:g}" if 1 < accuracy < 100 else ""
+            raise ArgumentError(f"an accuracy lies between 0 and 1, not {accuracy:g}{meant}")
+        if self.task.kind != "classification":
+            raise ArgumentError(
+                f"an accuracy is of labels, and task '{self.task.name}' answers with "
+                f"{'values' if self.task.kind == 'regression' else 'spans'}; leave it out"
+            )
+        if self.confidence is None:
+            raise ArgumentError(
+                f"{self.folder.confidence} is missing: the run was made by an earlier version; train it again, "
+                "or leave the accuracy out"
+            )
+        if promise := self.confidence.promise(accuracy):
+            return promise.threshold
+        highest = self.confidence.highest()
+        advice = f"ask for at most {highest.accuracy:.2f}" if highest else "train on more rows"
+        raise ArgumentError(
+            f"{counted(len(self.confidence.right), 'validation row')} show no probability from which on "
+            f"{accuracy:g} of the answers are right; {advice}"
+        )
+
+    def _read(self, texts: list[tuple[str, ...]], familiar: bool) -> tuple[np.ndarray, np.ndarray | None]:
+        """Logits, and where asked for and known the share of validation texts that lie as far as each text."""
+        predictor = self.predictor
+        if not familiar or isinstance(predictor, AnswerPredictor) or self.familiarity is None or not texts:
+            return predictor.predict(texts), None
+        logits, states = predictor.predict_with_states(texts)
+        return logits, self.familiarity.share_as_far(states)
 
     def _sides(self, text: Any) -> tuple[str, ...]:
         sides = tuple(text) if isinstance(text, tuple | list) else (text,)
@@ -90,6 +161,24 @@ class Run:
         return TorchPredictor(self.model, self.encoder)
 
     @cached_property
+    def confidence(self) -> Confidence | None:
+        """What validation rows say of its probabilities.  Raises PocketBertError when the file is damaged."""
+        return self._kept(self.folder.confidence, Confidence.read)
+
+    @cached_property
+    def familiarity(self) -> Familiarity | None:
+        """Where its training texts lie.  Raises PocketBertError when the file is damaged."""
+        return self._kept(self.folder.familiarity, Familiarity.read)
+
+    def _kept(self, file: Path, read: Callable[[Path], Kept]) -> Kept | None:
+        if not file.exists():
+            return None
+        try:
+            return read(file)
+        except (OSError, ValueError, KeyError, TypeError):
+            raise damaged(file) from None
+
+    @cached_property
     def metrics(self) -> dict[str, Any]:
         """What `metrics.json` says.  Raises PocketBertError when it is damaged."""
         try:
@@ -99,23 +188,20 @@ class Run:
             raise damaged(self.folder.metrics) from None
 
 
-def predictions(task: Task, logits: np.ndarray) -> list[Prediction]:
+def predictions(task: Task, logits: np.ndarray, temperature: float = 1.0) -> list[Prediction]:
     """Answers in the task's own labels.  *Shape:* logits (rows, labels), of answer spans (rows, 1)"""
-    from scipy.special import softmax
-
     if task.kind == "spans":
         return [_span_prediction(found) for found in logits[:, 0]]
 
     if task.kind == "regression":
         return [Prediction(value=float(value)) for value in logits[:, 0]]
-    probabilities = softmax(logits, axis=1)
     return [
         Prediction(
             label=task.labels[int(row.argmax())],
             probability=float(row.max()),
             probabilities=dict(zip(task.labels, row.tolist(), strict=True)),
         )
-        for row in probabilities
+        for row in probabilities(logits, temperature)
     ]
 
 

@@ -69,8 +69,9 @@ def test_metrics_have_the_documented_shape(kind: str, request: pytest.FixtureReq
 def test_a_run_folder_holds_what_the_contract_says(finished_run: Path, pair_run: Path) -> None:
     files = {
         "recipe.toml", "task.json", "base", "model", "metrics.json", "history.jsonl", "suites", "report.html",
+        "familiarity.safetensors",
     }  # fmt: skip
-    assert {path.name for path in finished_run.iterdir()} == files | {"adapter"}
+    assert {path.name for path in finished_run.iterdir()} == files | {"adapter", "confidence.json"}
     assert {path.name for path in pair_run.iterdir()} == files
     for folder in (finished_run, pair_run):
         report = (folder / "report.html").read_text(encoding="utf-8")

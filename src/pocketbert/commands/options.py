@@ -110,6 +110,15 @@ Pair = Annotated[
     tuple[str, str] | None, typer.Option("--pair", metavar="A B", help="A pair of texts to answer.")
 ]
 
+Accuracy = Annotated[
+    float | None,
+    typer.Option(
+        "--accuracy",
+        metavar="X",
+        help="Accuracy that sure answers should reach, such as 0.95; the others are marked as not sure.",
+    ),
+]
+
 UnlabelledFile = Annotated[
     Path | None, typer.Option("--file", metavar="PATH", help="A data file whose rows are to be answered.")
 ]

@@ -97,9 +97,10 @@ def predict(
     file: options.UnlabelledFile = None,
     out: options.AnswersFile = None,
     column: options.FileTextColumns = None,
+    accuracy: options.Accuracy = None,
     as_json: options.Json = False,
 ) -> None:
-    """Answer texts with a finished run.
+    """Answer texts with a finished run; it marks texts unlike those it was trained on.
 
     Example: pocketbert predict runs/reviews "Battery dies by noon."
     """
@@ -116,11 +117,11 @@ def predict(
     with TerminalReporter() as reporter:
         run = load(folder)
         if file and out:
-            rows = predict_file(run, file, out, column or (), reporter)
+            rows = predict_file(run, file, out, column or (), reporter, accuracy)
             reporter.say(f"{counted(rows, 'row')} answered in {out}")
             return
         texts: list[Any] = [pair] if pair else list(text or [])
-        answers = run.predict(texts)
+        answers = run.predict(texts, accuracy=accuracy)
     if as_json:
         print_json([answer_of(run, answer) for answer in answers])
     else:

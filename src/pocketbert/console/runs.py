@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from pocketbert.runs import Prediction, Run
 
 
+UNFAMILIAR = "unlike training"
+
+
 def print_metrics(run: Run) -> None:
     """A finished run: its metrics, its cost, where the report is."""
     print_splits(cast("Metrics", run.metrics))
@@ -130,17 +133,20 @@ def figure(measured: dict[str, float] | Any) -> str:
 
 
 def print_predictions(texts: Sequence[Any], answers: Sequence[Prediction]) -> None:
-    """One line a text: label, probability, text."""
+    """One line a text: label, probability, what is to be doubted of it, text."""
     table = Table(box=None, pad_edge=False, show_header=False)
+    doubted = any(answer.familiar is False for answer in answers)
     for text, answer in zip(texts, answers, strict=True):
         shown = text if isinstance(text, str) else " | ".join(text)
+        doubt = [Text(UNFAMILIAR if answer.familiar is False else "", "yellow")] if doubted else []
         if answer.answer is not None:
             place = "nowhere" if answer.start is None else f"{answer.start}-{answer.end}"
             table.add_row(Text(answer.answer or "(no answer)"), place, f"{answer.score:.3f}", Text(text[0]))
         elif answer.label is None:
-            table.add_row(f"{answer.value:.4g}", Text(shown))
+            table.add_row(f"{answer.value:.4g}", *doubt, Text(shown))
         else:
-            table.add_row(Text(answer.label), f"{answer.probability:.3f}", Text(shown))
+            label = f"not sure ({answer.label}?)" if answer.sure is False else answer.label
+            table.add_row(Text(label), f"{answer.probability:.3f}", *doubt, Text(shown))
     show(results(), table)
 
 

@@ -48,6 +48,16 @@ class RunFolder:
         return self.path / "no_answer.json"
 
     @property
+    def confidence(self) -> Path:
+        """The temperature of probabilities, and what validation rows say of them."""
+        return self.path / "confidence.json"
+
+    @property
+    def familiarity(self) -> Path:
+        """Where training texts lie, so that texts far from them can be told."""
+        return self.path / "familiarity.safetensors"
+
+    @property
     def metrics(self) -> Path:
         return self.path / "metrics.json"
 
@@ -55,6 +65,11 @@ class RunFolder:
     def history(self) -> Path:
         """A line for each reading of the loss and each scoring on validation."""
         return self.path / "history.jsonl"
+
+    @property
+    def answers(self) -> Path:
+        """The model's answers to the rows it was measured on, and to their suites."""
+        return self.path / "answers.npz"
 
     @property
     def suites(self) -> Path:

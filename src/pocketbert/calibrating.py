@@ -1,0 +1,70 @@
+"""What the validation rows say of a finished model, kept beside it: when there is no answer, how sure its answers are,
+which texts are like those it knows."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from pocketbert.errors import PocketBertError, disk_refusal
+from pocketbert.evaluation.answer_threshold import fit_threshold
+from pocketbert.evaluation.confidence import Confidence
+from pocketbert.evaluation.familiarity import FITTED_ROWS, Familiarity
+from pocketbert.training.folder import write_whole
+from pocketbert.training.inference import TorchPredictor
+from pocketbert.writing import whole
+
+if TYPE_CHECKING:
+    from datasets import Dataset
+
+    from pocketbert.data import Splits
+    from pocketbert.runs import Run
+
+
+def calibrated(run: Run, splits: Splits) -> Run:
+    """The run with what its validation rows say of it, which is written down too.
+
+    Raises PocketBertError when the disk refuses it.
+    """
+    if run.task.kind == "spans":
+        return with_threshold(run, splits)
+    if not len(splits.validation):
+        return run
+    from pocketbert.data import texts_of
+    from pocketbert.data.batching import labels_of
+
+    assert isinstance(run.predictor, TorchPredictor)
+    logits, states = run.predictor.predict_with_states(texts_of(splits.validation[:]))
+    if run.task.kind == "classification":
+        write_whole(run.folder.confidence, Confidence.of(logits, labels_of(splits.validation)).write())
+    _, known = run.predictor.predict_with_states(texts_of(splits.train[spread(splits.train, FITTED_ROWS)]))
+    try:
+        with whole(run.folder.familiarity) as partial:
+            Familiarity.of(known, states).write(partial)
+    except OSError as error:
+        raise PocketBertError(
+            f"could not write {run.folder.familiarity}: {disk_refusal(error)}, then the same command goes on"
+        ) from None
+    return run
+
+
+def with_threshold(run: Run, splits: Splits) -> Run:
+    """The run with its threshold of no answer, which the validation rows alone choose; it is written down too."""
+    from pocketbert.data import texts_of
+    from pocketbert.data.answers import gold_texts
+
+    if not run.task.unanswerable:
+        return run
+    found = run.predictor.predict(texts_of(splits.validation[:]))
+    threshold = fit_threshold(found, gold_texts(splits.validation))
+    told = {"schema": 1, "threshold": threshold, "chosen_on": "validation", "rows": len(found)}
+    write_whole(run.folder.no_answer, json.dumps(told, indent=1))
+    return replace(run, threshold=threshold)
+
+
+def spread(rows: Dataset, most: int) -> np.ndarray:
+    """Numbers of at most so many rows, evenly over the set.  *Shape:* (rows,)"""
+    return np.linspace(0, len(rows) - 1, min(most, len(rows))).round().astype(int)
