@@ -21,6 +21,7 @@ from pocketbert.evaluating import NO_TEST_ROWS, Measured, measure, metrics_of, s
 from pocketbert.evaluation import compute_metrics
 from pocketbert.evaluation.answer_threshold import at_threshold, fit_threshold
 from pocketbert.evaluation.kept_answers import keep_answers
+from pocketbert.evaluation.kept_answers import keep_answers
 from pocketbert.evaluation.report import (
     ReportContent,
     Sample,
@@ -118,6 +119,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     if split == "validation":
         reporter.warn(NO_TEST_ROWS)
     measured = measure(finished, rows, recipe, recipe.evaluation, reporter)
+    keep_answers(folder.answers, measured.scored, measured.given)
     keep_answers(folder.answers, measured.scored, measured.given)
     content = report_content(finished, recipe, splits, split, measured, costs)
     taught = (f"learned from {teaching.description}",) if teaching else ()

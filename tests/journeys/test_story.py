@@ -68,7 +68,8 @@ def test_metrics_have_the_documented_shape(kind: str, request: pytest.FixtureReq
 
 def test_a_run_folder_holds_what_the_contract_says(finished_run: Path, pair_run: Path) -> None:
     files = {
-        "recipe.toml", "task.json", "base", "model", "metrics.json", "history.jsonl", "suites", "report.html",
+        "recipe.toml", "task.json", "base", "model", "metrics.json", "history.jsonl", "answers.npz", "suites",
+        "report.html",
         "familiarity.safetensors",
     }  # fmt: skip
     assert {path.name for path in finished_run.iterdir()} == files | {"adapter", "confidence.json"}
