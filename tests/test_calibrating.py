@@ -29,7 +29,7 @@ def sure_run(tmp_path_factory: pytest.TempPathFactory, tiny_backbone: Path) -> P
     }
     pb.finetune(
         files["train"], text="review", label="verdict", validation=files["validation"], test=files["test"],
-        backbone=str(tiny_backbone), method="full", epochs=6, learning_rate=0.005,
+        backbone=str(tiny_backbone), method="full", epochs=6, learning_rate=0.005, augment=False, seed=1,
         out=folder / "run", settings={"evaluation.suites": "none"},
     )  # fmt: skip
     return folder / "run"
