@@ -2,6 +2,7 @@
 
 import pickle
 from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
@@ -204,3 +205,58 @@ def test_many_workers_need_few_open_files(encoder):
         assert contents(training(encoder, batch_size=1, workers=4).updates()) == expected
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, limits)
+
+
+class WithoutTheWord:
+    """Agrees with views in which a word does not stand."""
+
+    def __init__(self, word: str) -> None:
+        self.word = word
+
+    def __call__(self, texts, views):
+        return [self.word not in " ".join(view) for view in views]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_views_that_a_guard_rejects_are_others_or_clean(encoder, workers):
+    guarded = replace(training(encoder, workers=workers), agreement=WithoutTheWord("old"))
+    plain = training(encoder)
+    views, before = ({} for _ in range(2))
+    for data, found in ((guarded, views), (plain, before)):
+        for batch in (batch for batches in data.updates() for batch in batches):
+            for ids, label in zip(batch.inputs["input_ids"].tolist(), batch.labels.tolist(), strict=True):
+                found.setdefault(label, []).append([token for token in ids if token])
+    old = encoder.tokenizer.convert_tokens_to_ids("old")
+    clean = {row: encoder([(text,)])[0].input_ids for row, text in enumerate(plain.dataset["text"])}
+    assert any(ids != clean[row] for row, of in views.items() for ids in of)
+    for row, of in views.items():
+        assert all(old not in ids or ids == clean[row] for ids in of)
+        unguarded = [ids for ids in before[row] if old not in ids]
+        assert all(ids in of for ids in unguarded)  # what the guard lets pass stays as it was
+
+
+@dataclass
+class Learned:
+    """Weights that another epoch draws by, as the loop would set them."""
+
+    current: dict[str, float]
+
+
+@pytest.mark.parametrize("workers", [0, 1, 4])
+def test_weights_learned_between_epochs_draw_the_next_epoch_and_no_earlier_one(encoder, workers):
+    only_typo, only_casing = {"typo": 1.0, "casing": 0.0}, {"typo": 0.0, "casing": 1.0}
+    weights = Learned(only_typo)
+    engine = Engine(Policy(warm_up=0.0, ramp=0.0, operators={"typo": 1, "casing": 1}, preset="everything"))
+    data = replace(training(encoder, workers=workers), engine=engine, operator_weights=weights)
+    found = []
+    for number, update in enumerate(data.updates(), start=1):
+        found.append(contents(iter([update])))
+        if number == data.updates_per_epoch:
+            weights.current = only_casing
+    by_one = [
+        contents(replace(data, engine=engine.weighted(of), operator_weights=None, workers=0).updates())
+        for of in (only_typo, only_casing)
+    ]
+    half = data.updates_per_epoch
+    assert [one for (one,) in found] == by_one[0][:half] + by_one[1][half:]
+    assert contents(data.updates(half + 70)) == by_one[1][half + 70 :]

@@ -1,6 +1,7 @@
 """The engine: a view of an example, as a pure function of the policy, the seed and the example's place."""
 
 from collections.abc import Collection, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -37,32 +38,51 @@ class View:
         return not self.operators
 
 
+class KeptPlans(dict[str, Plan]):
+    """Plans by their texts, as long as there is room."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._room = CHARACTERS_KEPT
+
+    def keep(self, plan: Plan) -> None:
+        cost = len(plan.text) + _PLAN_COST
+        if cost <= self._room:
+            self._room -= cost
+            self[plan.text] = plan
+
+
 class Engine:
     """Draws views of examples: one policy and seed draw the same views in any process and order."""
 
     def __init__(self, policy: Policy | None = None, *, seed: int = 0) -> None:
         self.policy = policy or Policy()
         self.seed = seed
+        self.weights: Mapping[str, float] = self.policy.weights
         self._store: PlanStore | None = None
         self._stored_as: tuple[str, Path | None] | None = None
         self._refiners: tuple[Refiner, ...] | None = ()
         self._begin()
 
     def _begin(self) -> None:
-        self._weights: Mapping[str, float] = self.policy.weights
         self._one_side = presets()[self.policy.preset].sides == "one"
         self._planner = Planner.of(self.policy)
-        self._plans: dict[str, Plan] = {}
-        self._room = CHARACTERS_KEPT
+        self._plans = KeptPlans()
 
     def __getstate__(self) -> dict[str, Any]:
         """All but the refiners: models stay in the process that loaded them."""
-        kept = ("policy", "seed", "_store", "_stored_as")
+        kept = ("policy", "seed", "weights", "_store", "_stored_as")
         return {name: getattr(self, name) for name in kept} | {"_refiners": None if self._refiners else ()}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
         self._begin()
+
+    def weighted(self, weights: Mapping[str, float]) -> "Engine":
+        """The same engine, with the same plans, that draws operators by other weights."""
+        other = copy(self)
+        other.weights = weights
+        return other
 
     def prepare(
         self,
@@ -99,11 +119,7 @@ class Engine:
             if self._refiners is None:
                 raise PocketBertError(f"prepare this text before views are drawn elsewhere: {text!r:.80}")
             (plan,) = refined([self._planner(text)], self._refiners)
-            self._room -= len(text) + _PLAN_COST
-            if self._room >= 0:
-                self._plans[text] = plan
-            else:
-                self._room += len(text) + _PLAN_COST
+            self._plans.keep(plan)
         return plan
 
     def view(
@@ -137,7 +153,7 @@ class Engine:
             if chosen is None or side == chosen:
                 names, edits = draw_edits(
                     self.plan(text),
-                    self._weights,
+                    self.weights,
                     second=self.policy.second * strength,
                     strength=strength,
                     key=continued(place, 1 + side),

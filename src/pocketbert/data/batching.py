@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import signal
-from collections.abc import Generator, Mapping, Sequence
-from dataclasses import dataclass
-from functools import lru_cache
-from itertools import accumulate, chain
+from collections.abc import Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache, partial
+from itertools import accumulate, chain, groupby
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
 from pocketbert.augmentation import Engine, View, permutation
+from pocketbert.augmentation.agreement import RETRY, Agreement, agreed
 from pocketbert.augmentation.draw import key_of
 from pocketbert.augmentation.engine import clean_view
 from pocketbert.data.encoding import Encoder, Features, texts_of
@@ -136,6 +138,13 @@ class ReadRows(NamedTuple):
     owners: np.ndarray
 
 
+class LearnedWeights(Protocol):
+    """The weights of the epoch at hand."""
+
+    @property
+    def current(self) -> Mapping[str, float]: ...
+
+
 class RowReader(Protocol):
     """Makes of rows what a model is trained on."""
 
@@ -205,6 +214,10 @@ class TrainingData:
     """Epochs of the stages before: each epoch of a run has an order and views of its own."""
     reader: RowReader | None = None
     """What makes encoded rows of rows; left out, one for texts with a label."""
+    agreement: Agreement | None = None
+    """What must agree with a view; a view that it rejects is drawn again, then left out."""
+    operator_weights: LearnedWeights | None = None
+    """What operators are drawn by where that changes from epoch to epoch; left out, by the policy's own weights."""
 
     @property
     def updates_per_epoch(self) -> int:
@@ -216,10 +229,19 @@ class TrainingData:
         epoch, within = divmod(start, self.updates_per_epoch)
         first, skipped = divmod(within, UPDATES_PER_CHUNK)
         keys = [(epoch, chunk) for epoch in range(self.epochs) for chunk in range(chunks_per_epoch)]
-        for chunk in self._loader(keys[epoch * chunks_per_epoch + first :]):
+        for chunk in self._chunks(keys[epoch * chunks_per_epoch + first :]):
             for batches in chunk.updates[skipped:]:
                 yield [self._batch(chunk, members) for members in batches]
             skipped = 0
+
+    def _chunks(self, keys: list[tuple[int, int]]) -> Iterator[Chunk]:
+        """The chunks with these keys; where weights change between epochs, none is made before its epoch begins."""
+        if self.engine is None or self.operator_weights is None:
+            yield from self._loader(keys)
+            return
+        for _, of_epoch in groupby(keys, itemgetter(0)):
+            engine = self.engine.weighted(dict(self.operator_weights.current))
+            yield from replace(self, engine=engine, operator_weights=None)._loader(list(of_epoch))
 
     def chunk(self, epoch: int, index: int) -> Chunk:
         """The updates of one chunk."""
@@ -245,17 +267,22 @@ class TrainingData:
         texts = texts_of(examples)
         if self.engine is None:
             return [clean_view(text) for text in texts]
-        kept = reader.kept(examples)
-        return [
-            self.engine.view(
-                text,
+        engine, kept = self.engine, reader.kept(examples)
+
+        def draw(place: int, view: int = 0) -> View:
+            return engine.view(
+                texts[place],
                 epoch=self.first_epoch + epoch,
-                row=row,
-                progress=(epoch + rank / len(self.dataset)) / self.epochs,
-                kept=kept[rank - first],
+                row=int(order[place]),
+                view=view,
+                progress=(epoch + (first + place) / len(self.dataset)) / self.epochs,
+                kept=kept[place],
             )
-            for rank, (row, text) in enumerate(zip(order.tolist(), texts, strict=True), start=first)
-        ]
+
+        views = [draw(place) for place in range(len(texts))]
+        if self.agreement is None:
+            return views
+        return agreed(texts, views, partial(draw, view=RETRY), self.agreement)
 
     def _split(self, update: np.ndarray, rows: EncodedRows) -> list[np.ndarray]:
         return [update[part] for part in split_by_budget(rows.lengths[update].tolist(), self.token_budget)]

@@ -46,6 +46,8 @@ class Progress:
     """Mean loss at the first reading of the stage, against which divergence is judged."""
     history_bytes: int = 0
     threads: int = 0
+    operator_weights: dict[str, float] = field(default_factory=dict)
+    """What an adaptive policy learned of the operators; empty where there is none."""
     data: str = ""
     backbone: str = ""
     teacher: str = ""
@@ -63,6 +65,7 @@ class Progress:
             stage=self.stage + 1,
             history_bytes=history_bytes,
             threads=self.threads,
+            operator_weights=self.operator_weights,
             data=self.data,
             backbone=self.backbone,
             teacher=self.teacher,

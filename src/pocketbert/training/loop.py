@@ -63,6 +63,8 @@ def train_stage(
                 training.read_loss()
             if training.is_scoring_due:
                 training.score()
+            if training.is_adapting_due:
+                training.adapt()
             run.listener(progress.step, training.steps, training.figures)
             if interrupted():
                 training.save()
@@ -168,6 +170,13 @@ class StageTraining:
         return self.progress.step in self.scored_at
 
     @property
+    def is_adapting_due(self) -> bool:
+        """Whether an epoch ended that another follows, and its views hang on what this one taught."""
+        step = self.progress.step
+        ended = step % self.run.data.updates_per_epoch == 0 and not self.is_over
+        return ended and self.run.adaptation is not None
+
+    @property
     def is_reading_due(self) -> bool:
         return self.progress.step % STEPS_BETWEEN_READINGS == 0 or self.is_scoring_due
 
@@ -233,6 +242,19 @@ class StageTraining:
         scores = [self.run.score(self.model) if self.accelerator.is_main_process else {}]
         broadcast_object_list(scores)
         return scores[0]
+
+    def adapt(self) -> None:
+        """Learn which operators the next epoch is to draw more of, and write it down."""
+        from accelerate.utils import broadcast_object_list
+
+        adaptation = self.run.adaptation
+        assert adaptation is not None
+        learned = [adaptation.learned() if self.accelerator.is_main_process else {}]
+        broadcast_object_list(learned)
+        self.progress.operator_weights = learned[0]["weights"]
+        adaptation.weights.restore(self.progress.operator_weights)
+        self.history.append({**self._place, "operators": learned[0]})
+        self.meter.skip()
 
     @property
     def _place(self) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from pocketbert.training.checkpoint import Checkpoints
 from pocketbert.training.objective import Batch, Objective
+from pocketbert.training.operator_weights import Adaptation
 from pocketbert.training.optimizer import same_for_all
 from pocketbert.training.settings import TrainingSettings
 
@@ -54,3 +55,5 @@ class StageRun:
     listener: Listener
     share_of_rate: Callable[[str], float] = same_for_all
     """The share of the learning rate that a parameter, by name, trains at."""
+    adaptation: Adaptation | None = None
+    """What is learned between two epochs of the operators that views are drawn by."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pocketbert.adaptation import LoraSettings, apply_method, merge, save_adapter
 from pocketbert.augmentation import Engine, Policy
+from pocketbert.augmentation.agreement import Agreement
 from pocketbert.backbone import Backbone, answerer, classifier, parameters, save_base, save_classifier
 from pocketbert.data import Encoder, Splits
 from pocketbert.data.batching import TrainingData, labels_of
@@ -21,6 +22,7 @@ from pocketbert.training.folder import RunFolder
 from pocketbert.training.history import History
 from pocketbert.training.loop import train_stage
 from pocketbert.training.objective import Supervised, objective_for, to_label_units
+from pocketbert.training.operator_weights import Adaptation, OperatorWeights
 from pocketbert.training.optimizer import peak_learning_rate, rate_of_embeddings
 from pocketbert.training.processes import is_main_process, wait_for_everyone
 from pocketbert.training.settings import Stage, TrainingSettings
@@ -30,6 +32,7 @@ from pocketbert.training.tensors import all_weights
 from pocketbert.wording import counted
 
 if TYPE_CHECKING:
+    import torch
     from transformers import PreTrainedModel
 
 
@@ -46,6 +49,7 @@ class StagedTraining:
 
     `teaching`: who teaches besides the labels; what it adds to a model trains anew in each stage, and is dropped.
     `engine`: what draws views by the policy, its plans prepared; left out, one that plans texts as they come.
+    `agreement`: what must agree with a view.  `operator_weights`: what is learned of the operators between epochs.
     """
 
     folder: RunFolder
@@ -61,6 +65,8 @@ class StagedTraining:
     listener: Listener
     teaching: Teaching = field(default_factory=LabelsAlone)
     engine: Engine | None = None
+    agreement: Agreement | None = None
+    operator_weights: OperatorWeights | None = None
 
     def run(self) -> list[dict[str, Any]]:
         """Train what is not trained yet; leave `base/`, `adapter/` and `model/`.
@@ -73,6 +79,8 @@ class StagedTraining:
         """
         checkpoints = Checkpoints(self.folder.checkpoints, writes=is_main_process())
         progress, tensors = self._resume(checkpoints)
+        if self.operator_weights is not None:
+            self.operator_weights.restore(progress.operator_weights)
         with cpu_threads(self.settings.threads or progress.threads) as progress.threads:
             model = self._model(checkpoints, progress)
             objective = self._objective()
@@ -166,6 +174,7 @@ class StagedTraining:
                 history=self.folder.history,
                 listener=partial(self.listener.progress, stage.name),
                 share_of_rate=rate_of_embeddings(adapted, self.settings.embedding_rate),
+                adaptation=self._adaptation(stage, adapted),
             )
             cost = train_stage(learner, run, progress, tensors)
         if last:
@@ -180,12 +189,20 @@ class StagedTraining:
         """The text that the stage reads: clean, too, where augmentation is switched off."""
         return stage.data if self.policy.enabled else "clean"
 
+    def _adaptation(self, stage: Stage, model: torch.nn.Module) -> Adaptation | None:
+        if self.operator_weights is None or self._text(stage) == "clean":
+            return None
+        return Adaptation(self.operator_weights, model)
+
     def _data(self, stage: Stage, number: int) -> TrainingData:
         engine = self.engine or Engine(self.policy, seed=self.settings.seed)
+        varies = self._text(stage) == "augmented"
         return TrainingData(
             dataset=self.splits.train,
             encoder=self.encoder,
-            engine=engine if self._text(stage) == "augmented" else None,
+            engine=engine if varies else None,
+            agreement=self.agreement if varies else None,
+            operator_weights=self.operator_weights if varies else None,
             seed=self.settings.seed,
             epochs=stage.epochs,
             batch_size=self.settings.batch_size,
