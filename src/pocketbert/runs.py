@@ -94,8 +94,7 @@ class Run:
         many: Iterable[Any] = [texts] if single else texts
         threshold = None if accuracy is None else self.threshold_for(accuracy)
         logits, familiarity = self._read([self._sides(text) for text in many], familiar)
-        confidence = self.confidence
-        answers = predictions(self.task, logits, confidence.temperature if confidence else 1.0)
+        answers = predictions(self.task, logits, self.temperature)
         if threshold is not None:
             answers = [replace(one, sure=(one.probability or 0.0) >= threshold) for one in answers]
         if familiarity is not None:
@@ -164,6 +163,11 @@ class Run:
     def confidence(self) -> Confidence | None:
         """What validation rows say of its probabilities.  Raises PocketBertError when the file is damaged."""
         return self._kept(self.folder.confidence, Confidence.read)
+
+    @property
+    def temperature(self) -> float:
+        """By which logits are divided before they are probabilities; 1 where the validation rows said nothing."""
+        return self.confidence.temperature if self.confidence else 1.0
 
     @cached_property
     def familiarity(self) -> Familiarity | None:

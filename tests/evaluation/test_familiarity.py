@@ -54,5 +54,5 @@ def test_it_is_read_as_it_was_written(familiarity, tmp_path):
     assert again.share_as_far(states).tolist() == familiarity.share_as_far(states).tolist()
     assert len(again.distances) == 1000
     file.write_bytes(file.read_bytes()[:50])
-    with pytest.raises(ValueError, match="header|incomplete|Error"):
+    with pytest.raises(ValueError, match=r"header|incomplete|Error"):
         Familiarity.read(file)

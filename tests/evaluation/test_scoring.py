@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from datasets import Dataset
@@ -63,7 +65,7 @@ def test_a_drop_is_clean_minus_perturbed_with_an_interval_around_it(
 def test_rows_left_as_they_were_are_not_scored_twice(classification, predictor, tmp_path):
     rows = Dataset.from_dict({"text": ["one two", "do go"], "label": [0, 0]})
     suite = freeze_given("messy", rows, [("one two",), ("do gooo",)], tmp_path)
-    score(predictor, classification("few", "many"), rows, [suite])
+    score(predictor, classification("few", "many"), rows, [suite, replace(suite, name="again")])
     assert predictor.texts_seen == 3
 
 

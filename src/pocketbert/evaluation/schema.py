@@ -43,6 +43,38 @@ class Confusion(TypedDict):
     count: int
 
 
+class CalibrationMetrics(TypedDict):
+    """How far probabilities lie from the truth; lower is better."""
+
+    temperature: float
+    """By which logits are divided, fitted on validation rows; 1 for a run that has none."""
+    ece: float
+    """Expected calibration error, over 15 equal bins of the answers' probability."""
+    brier: float
+    """Squared distance from the truth added up over labels, the mean over rows: 0 to 2."""
+    unscaled_ece: float
+    """The same of the probabilities as the model gives them."""
+    unscaled_brier: float
+
+
+class CoveragePoint(TypedDict):
+    """The surest rows: their share of all, and the share of them that is answered right."""
+
+    coverage: float
+    accuracy: float
+
+
+class PromiseMetrics(TypedDict):
+    """A threshold that validation rows choose for an accuracy, tried on these rows."""
+
+    wanted: float
+    threshold: float
+    coverage: float
+    """Share of rows whose probability reaches the threshold."""
+    accuracy: Measured
+    """Of those rows, with Wilson's interval."""
+
+
 class SuiteMetrics(TypedDict):
     """A perturbed copy of the split against the clean one, on the same rows."""
 
@@ -61,6 +93,21 @@ class SuiteMetrics(TypedDict):
     """Share of rows that the operator could change; the others stand in the suite as they are."""
     verdict: str
     """`better`, `worse` or `no difference shown`: perturbed against clean."""
+    calibration: NotRequired[CalibrationMetrics]
+    """Of labels: at the temperature of the clean validation rows."""
+    coverage: NotRequired[list[CoveragePoint]]
+
+
+class AverageMetrics(TypedDict):
+    """The main metric averaged over suites, against clean on the same rows."""
+
+    suites: int
+    value: float
+    low: float
+    high: float
+    drop: float
+    drop_interval: Bounds
+    verdict: str
 
 
 class CategoryMetrics(TypedDict):
@@ -104,6 +151,8 @@ class FileSuiteMetrics(TypedDict):
     drop_interval: NotRequired[Bounds]
     verdict: NotRequired[str]
     """`better`, `worse` or `no difference shown`: here against the split."""
+    calibration: NotRequired[CalibrationMetrics]
+    """Of labels."""
     flip_rate: NotRequired[Measured]
     """Where the file has the texts before they were changed: share of rows with another answer, Wilson's interval."""
     groups: NotRequired[int]
@@ -134,6 +183,15 @@ class SplitMetrics(TypedDict):
     """Suites from files, by name; absent where there are none."""
     worst_suite: NotRequired[str]
     """The suite of `suites` with the largest drop, where any lowers the main metric."""
+    worst_operator: NotRequired[str]
+    """The operator whose suites drop most on average over their severities, where any does."""
+    averages: NotRequired[dict[str, AverageMetrics]]
+    """Over the suites that training may have `seen` and the `unseen` ones; absent where there are none."""
+    calibration: NotRequired[CalibrationMetrics]
+    """Of labels."""
+    coverage: NotRequired[list[CoveragePoint]]
+    promises: NotRequired[list[PromiseMetrics]]
+    """Of labels, in a run that keeps what its validation rows say."""
     notes: list[str]
     """One line each: metrics that are undefined on these rows, suites that do not keep this task's labels."""
 

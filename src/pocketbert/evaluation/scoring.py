@@ -11,15 +11,17 @@ import numpy as np
 
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation.answer_metrics import answer_notes
+from pocketbert.evaluation.certainty import calibration_metrics, coverage_curve, promises_tried
 from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
 from pocketbert.evaluation.metrics import confusion_matrix, flips, metric_names, metric_notes, per_class
 from pocketbert.evaluation.predictor import answers_to
 from pocketbert.evaluation.suite_files.scoring import GivenAnswers, summarise_given
-from pocketbert.evaluation.suite_names import held_out, is_suite_name
+from pocketbert.evaluation.suite_names import held_out, is_suite_name, split_suite_name
 from pocketbert.evaluation.suites import (
     Examples,
     Progress,
     Suite,
+    Texts,
     build_suites,
     changed_share,
     silent,
@@ -30,8 +32,16 @@ from pocketbert.evaluation.verdict import verdict
 if TYPE_CHECKING:
     from datasets import Dataset
 
+    from pocketbert.evaluation.confidence import Confidence
     from pocketbert.evaluation.predictor import Predictor
-    from pocketbert.evaluation.schema import Bounds, Confusion, Measured, SplitMetrics, SuiteMetrics
+    from pocketbert.evaluation.schema import (
+        AverageMetrics,
+        Bounds,
+        Confusion,
+        Measured,
+        SplitMetrics,
+        SuiteMetrics,
+    )
     from pocketbert.evaluation.settings import EvaluationSettings
     from pocketbert.tasks import Task
 
@@ -40,6 +50,7 @@ if TYPE_CHECKING:
 class Scored:
     """Answers of one model to a split and to each of its suites, row by row.
 
+    `temperature`: by which logits are divided before they are probabilities.
     *Shape:* labels (rows,); clean and each of suites (rows, labels), of answer spans (rows, 1)
     """
 
@@ -47,6 +58,7 @@ class Scored:
     labels: np.ndarray
     clean: np.ndarray
     suites: Mapping[str, np.ndarray] = field(default_factory=dict)
+    temperature: float = 1.0
 
     def outcomes(self, suite: str | None = None) -> Outcomes:
         """Answers to the clean texts, or to one suite."""
@@ -81,28 +93,37 @@ def score(
     dataset: Dataset,
     suites: Sequence[Suite] = (),
     progress: Progress = silent,
+    temperature: float = 1.0,
 ) -> Scored:
-    """Answers of a model to a split and to its suites."""
+    """Answers of a model to a split and to its suites; a text that several suites have is answered once."""
     examples = Examples.of(dataset)
     if not examples.texts:
         raise PocketBertError("no rows to score; give a test split that has some")
     progress("scoring", 0, 1 + len(suites))
     clean = answers_to(predictor, task, examples.texts)
+    known: dict[Texts, np.ndarray] = dict(zip(examples.texts, clean, strict=True))
     answers = {}
     for at, suite in enumerate(suites, start=1):
         progress("scoring", at, 1 + len(suites))
-        answers[suite.name] = _predict_changed(predictor, task, suite, clean)
+        new = list(dict.fromkeys(texts for texts in suite.texts if texts not in known))
+        if new:
+            known |= zip(new, answers_to(predictor, task, new), strict=True)
+        answers[suite.name] = np.stack([known[texts] for texts in suite.texts])
     progress("scoring", 1 + len(suites), 1 + len(suites))
-    return Scored(task, examples.labels, clean, answers)
+    return Scored(task, examples.labels, clean, answers, temperature)
 
 
 def summarise(
-    scored: Scored, suites: Sequence[Suite], settings: EvaluationSettings, given: Sequence[GivenAnswers] = ()
+    scored: Scored,
+    suites: Sequence[Suite],
+    settings: EvaluationSettings,
+    given: Sequence[GivenAnswers] = (),
+    confidence: Confidence | None = None,
 ) -> SplitMetrics:
     """What `metrics.json` says of a split: metrics with intervals, per label, and each suite against clean.
 
     All figures but those of suites from files come from the same resamples of rows, so a drop's interval is that of
-    a paired comparison.
+    a paired comparison.  `confidence`: what validation rows say of the model's probabilities.
     """
     task, names = scored.task, metric_names(scored.task)
     clean = scored.outcomes()
@@ -112,6 +133,12 @@ def summarise(
     for suite in suites:
         measured[suite.name] = _suite_metrics(suite, clean, perturbed[suite.name], draws, names, settings)
     classification = task.kind == "classification"
+    if classification:
+        for name, metrics in measured.items():
+            metrics["calibration"] = calibration_metrics(
+                scored.suites[name], scored.labels, scored.temperature
+            )
+            metrics["coverage"] = coverage_curve(scored.suites[name], scored.labels, scored.temperature)
     split: SplitMetrics = {
         "n": len(scored.labels),
         "main_metric": names[0],
@@ -132,9 +159,19 @@ def summarise(
     worst = max(measured, key=lambda name: measured[name]["drop"], default=None)
     if worst is not None and measured[worst]["drop"] > 0:
         split["worst_suite"] = worst
+    if operator := _worst_operator(measured):
+        split["worst_operator"] = operator
+    if suites:
+        split["averages"] = _averages(clean, suites, perturbed, draws, names[0], settings)
+    if classification:
+        split["calibration"] = calibration_metrics(scored.clean, scored.labels, scored.temperature)
+        split["coverage"] = coverage_curve(scored.clean, scored.labels, scored.temperature)
+    if classification and confidence is not None:
+        split["promises"] = promises_tried(confidence, scored.clean, scored.labels, settings.confidence)
     if given:
         split["file_suites"] = {
-            answers.suite.name: summarise_given(answers, clean, settings) for answers in given
+            answers.suite.name: summarise_given(answers, clean, settings, scored.temperature)
+            for answers in given
         }
     return split
 
@@ -153,6 +190,50 @@ def confused(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[Confusi
 def _was_held_out(suite: Suite) -> bool:
     """Whether training has seen what is otherwise kept for suites."""
     return suite.seen and is_suite_name(suite.name) and held_out(suite.name)
+
+
+def _worst_operator(suites: Mapping[str, SuiteMetrics]) -> str | None:
+    """The operator that lowers the main metric most, on average over its severities; None where none does."""
+    drops: dict[str, list[float]] = {}
+    for name, metrics in suites.items():
+        if is_suite_name(name):
+            drops.setdefault(split_suite_name(name)[0], []).append(metrics["drop"])
+    means = {operator: float(np.mean(values)) for operator, values in drops.items()}
+    worst = max(means, key=means.__getitem__, default=None)
+    return worst if worst is not None and means[worst] > 0 else None
+
+
+def _averages(
+    clean: Outcomes,
+    suites: Sequence[Suite],
+    perturbed: Mapping[str, Outcomes],
+    draws: Draws,
+    metric: str,
+    settings: EvaluationSettings,
+) -> dict[str, AverageMetrics]:
+    """The main metric over the suites that training may have seen and over the unseen ones."""
+    averages: dict[str, AverageMetrics] = {}
+    for kind, seen in (("seen", True), ("unseen", False)):
+        names = [suite.name for suite in suites if suite.seen is seen]
+        if not names:
+            continue
+        value = float(np.mean([perturbed[name].value(metric) for name in names]))
+        measured = interval(
+            value, np.mean([draws[name, metric] for name in names], axis=0), settings.confidence
+        )
+        drop = interval(
+            clean.value(metric) - value,
+            np.mean([draws[name, "drop"] for name in names], axis=0),
+            settings.confidence,
+        )
+        averages[kind] = {
+            "suites": len(names),
+            **measured,
+            "drop": drop["value"],
+            "drop_interval": _bounds(drop),
+            "verdict": verdict(-drop["high"], -drop["low"]),
+        }
+    return averages
 
 
 Draws = dict[tuple[str | None, str], np.ndarray]
@@ -210,12 +291,3 @@ def _measured(
 
 def _bounds(measured: Measured) -> Bounds:
     return {"low": measured["low"], "high": measured["high"]}
-
-
-def _predict_changed(predictor: Predictor, task: Task, suite: Suite, clean: np.ndarray) -> np.ndarray:
-    """Answers to a suite; a row that the operator left as it was keeps its clean answer."""
-    logits = clean.copy()
-    rows = np.flatnonzero(suite.changed)
-    if len(rows):
-        logits[rows] = answers_to(predictor, task, [suite.texts[row] for row in rows])
-    return logits

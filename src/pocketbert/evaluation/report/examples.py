@@ -59,22 +59,22 @@ def _candidates(scored: Scored, suites: Sequence[Suite]) -> Iterator[_Candidate]
             harm = np.abs(after - before) / label_width(task)
         else:
             rows = rows & is_right(task, scored.labels, before) & ~is_right(task, scored.labels, after)
-            harm = _sureness(task, scored.suites[suite.name])
+            harm = _sureness(task, scored.suites[suite.name], scored.temperature)
         for row in np.flatnonzero(rows).tolist():
             mistake = (int(before[row]), int(after[row])) if task.kind == "classification" else None
             yield _Candidate(float(harm[row]), suite, row, mistake)
 
 
-def _sureness(task: Task, logits: np.ndarray) -> np.ndarray:
+def _sureness(task: Task, logits: np.ndarray, temperature: float) -> np.ndarray:
     """The probability of each row's answer.  *Shape:* (rows, labels) -> (rows,)"""
     if task.kind == "spans":
         return np.array([found.answer.score for found in logits[:, 0]])
-    return np.asarray(probabilities(logits).max(axis=1))
+    return np.asarray(probabilities(logits, temperature).max(axis=1))
 
 
 def _flip(scored: Scored, texts: Sequence[Texts], suite: Suite, row: int) -> Flip:
-    before, sure_before = answer(scored.task, scored.clean[row])
-    after, sure_after = answer(scored.task, scored.suites[suite.name][row])
+    before, sure_before = answer(scored.task, scored.clean[row], scored.temperature)
+    after, sure_after = answer(scored.task, scored.suites[suite.name][row], scored.temperature)
     return Flip(
         suite=suite.name,
         label=_label(scored.task, scored.labels[row]),
@@ -93,12 +93,12 @@ def _label(task: Task, label: Any) -> str:
     return f"{label:.2f}" if task.kind == "regression" else task.labels[int(label)]
 
 
-def answer(task: Task, logits: np.ndarray) -> tuple[str, float | None]:
+def answer(task: Task, logits: np.ndarray, temperature: float = 1.0) -> tuple[str, float | None]:
     """A row's answer in words with its probability, or its value.  *Shape:* logits (labels,)"""
     if task.kind == "spans":
         found = logits[0].answer
         return found.text or NO_ANSWER, found.score
     if task.kind == "regression":
         return f"{logits[0]:.2f}", None
-    shares = probabilities(logits[None])[0]
+    shares = probabilities(logits[None], temperature)[0]
     return task.labels[int(shares.argmax())], float(shares.max())

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from pocketbert.evaluation.certainty import calibration_metrics
 from pocketbert.evaluation.intervals import Outcomes, interval, proportion, resamples
 from pocketbert.evaluation.metrics import METRICS, flips, metric_names, metric_notes
 from pocketbert.evaluation.predictor import answers_to
@@ -45,12 +46,19 @@ def score_given(predictor: Predictor, task: Task, suite: GivenSuite) -> GivenAns
     return GivenAnswers(suite, logits, answers_to(predictor, task, originals) if originals else None)
 
 
-def summarise_given(answers: GivenAnswers, clean: Outcomes, settings: EvaluationSettings) -> FileSuiteMetrics:
-    """What `metrics.json` says of a suite from a file."""
+def summarise_given(
+    answers: GivenAnswers, clean: Outcomes, settings: EvaluationSettings, temperature: float = 1.0
+) -> FileSuiteMetrics:
+    """What `metrics.json` says of a suite from a file; probabilities are at a temperature."""
     if isinstance(answers.suite, Checklist):
-        return _of_checklist(answers.suite, answers.logits, clean.task, settings)
+        labelled = clean.task.kind == "classification"
+        logits = answers.logits / temperature if labelled else answers.logits
+        return _of_checklist(answers.suite, logits, clean.task, settings)
     assert isinstance(answers.suite, LabelledSuite)
-    return _of_rows(answers.suite, answers, clean, settings)
+    metrics = _of_rows(answers.suite, answers, clean, settings)
+    if clean.task.kind == "classification":
+        metrics["calibration"] = calibration_metrics(answers.logits, answers.suite.labels, temperature)
+    return metrics
 
 
 def _of_checklist(
