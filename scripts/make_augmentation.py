@@ -27,7 +27,8 @@ from the code by `scripts/make_augmentation.py`; every row below is tested.
 
     pocketbert augment --text "The cat sat on the mat." --n 5
 
-or, in a training loop of your own, `pb.augment(texts, seed=0, epoch=3)`.
+or, in a training loop of your own, `pb.augment(texts, seed=0, epoch=3)`; a whole data set for another program is
+[`pocketbert augment DATA --out FILE`](augmented-data.md).
 
 Strength runs from 0 to 1: it scales how many places of a text an operator changes, at least one. Above 0.9 `stopword`
 becomes noise. Robustness suites use an operator alone, at strengths {severities} (severities 1, 2 and 3); operators

@@ -9,6 +9,7 @@ import pytest
 
 import pocketbert as pb
 from commands import reviews, write_rows
+from pocketbert.augmentation import Policy
 
 
 def test_the_front_page_has_its_names() -> None:
@@ -92,6 +93,15 @@ def test_augment_gives_a_text_for_each_and_the_same_again() -> None:
     for wrong in (None, [5], [("a", "b")]):
         with pytest.raises(pb.ArgumentError, match=r"^augment: "):
             pb.augment(wrong)  # type: ignore[arg-type]
+
+
+def test_augment_gives_batches_and_streams_what_the_whole_would_get() -> None:
+    texts = [f"When the rain stopped {n} times, we slowly walked home." for n in range(9)]
+    whole = pb.augment(texts, epoch=4)
+    assert pb.augment(iter(texts), epoch=4) == whole
+    assert [pb.augment([text], epoch=4, first_row=row)[0] for row, text in enumerate(texts)] == whole
+    assert pb.augment(texts, epoch=5) != whole
+    assert pb.augment(texts, epoch=4, policy=Policy(preset="grammar")) != whole
 
 
 def test_distill_gives_a_student_to_go_on_from(

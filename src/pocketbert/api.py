@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.distillation.settings import DistillationRecipe
 from pocketbert.distilling import Distilled
 from pocketbert.distilling import distill as distill_by
-from pocketbert.errors import ArgumentError
 from pocketbert.evaluating import SuiteChoice, evaluate_run
 from pocketbert.exporting import Exported, export_run
 from pocketbert.pipeline import run
@@ -168,56 +166,6 @@ def check_data(recipe: Recipe, reporter: Reporter) -> CheckReport:
     for note in splits.notes:
         reporter.say(note)
     return check(splits, load_backbone(recipe.backbone).tokenizer, recipe.data.max_length)
-
-
-def views_of(
-    data: str | None,
-    texts: Sequence[str],
-    count: int,
-    rows: int,
-    preset: str | None,
-    data_dir: str | None,
-    seed: int,
-) -> list[dict[str, Any]]:
-    """Texts with `count` augmented views each: literal ones, or the first rows of a data set.
-
-    Each is `{"text": [side, ...], "views": [{"text": [side, ...], "operators": [name, ...]}, ...]}`.
-    """
-    from pocketbert.augmentation import Engine, Policy
-
-    if data is None and not texts:
-        raise ArgumentError("give a data file or --text TEXT")
-    if data is None:
-        examples: list[tuple[str, ...]] = [(text,) for text in texts]
-        policy = Policy(preset=preset or "default", clean_share=0, warm_up=0)
-    else:
-        fields = {"data.data_dir": data_dir, "data.text": list(texts), "augmentation.preset": preset}
-        recipe = resolve(data, fields, {})
-        examples = first_texts(recipe, rows)
-        policy = recipe.augmentation.model_copy(update={"clean_share": 0, "warm_up": 0})
-    engine = Engine(policy, seed=seed)
-    shown = []
-    for row, sides in enumerate(examples):
-        views = [engine.view(sides, epoch=0, row=row, view=number, progress=1.0) for number in range(count)]
-        shown.append(
-            {"text": sides, "views": [{"text": view.texts, "operators": view.operators} for view in views]}
-        )
-    return shown
-
-
-def first_texts(recipe: Recipe, rows: int) -> list[tuple[str, ...]]:
-    """The first rows of a data file, which needs no labels for that, or of a task's training rows."""
-    from pocketbert.data import load as load_splits
-    from pocketbert.data import open_source, texts_of
-    from pocketbert.data.columns import resolve_text
-    from pocketbert.data.files import is_file
-
-    path = Path(recipe.data.source)
-    if not is_file(path):
-        return texts_of(load_splits(recipe.data).train[:rows])
-    source = open_source(path)
-    columns, _ = resolve_text(source, recipe.data.text, recipe.data.label)
-    return [tuple(map(str, values)) for _, values in islice(source.rows(columns), rows)]
 
 
 def _path(value: str | Path | None) -> str | None:

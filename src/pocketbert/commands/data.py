@@ -5,6 +5,10 @@ from __future__ import annotations
 import typer
 
 from pocketbert.commands import options
+from pocketbert.errors import ArgumentError
+
+SHOWN = 5
+"""Rows whose views are shown."""
 
 tasks_app = typer.Typer()
 
@@ -48,27 +52,43 @@ def augment(
     data: options.AugmentedData = None,
     text: options.LiteralTexts = None,
     views: options.Views = 4,
-    rows: options.Rows = 5,
+    rows: options.Rows = None,
     preset: options.Preset = None,
     data_dir: options.DataDir = None,
     seed: options.ViewSeed = 0,
+    epoch: options.ViewEpoch = 0,
+    out: options.AugmentedFile = None,
+    workers: options.Workers = None,
     as_json: options.Json = False,
 ) -> None:
-    """Show what augmentation makes of a text or of real rows.
+    """Show what augmentation does to a text or to real rows, or write a data set with views of them.
 
-    Example: pocketbert augment --text "On the mat, the cat sat." --n 8
+    Example: pocketbert augment reviews.csv --out augmented.csv --views 4
     """
-    from pocketbert.api import views_of
+    from pocketbert.augmenting import augment_file, views_of
     from pocketbert.console.data import print_views
     from pocketbert.console.output import print_json
     from pocketbert.console.progress import TerminalReporter
+    from pocketbert.recipe import resolve
 
-    with TerminalReporter():
-        shown = views_of(data, text or [], views, rows, preset, data_dir, seed)
+    if out is None:
+        with TerminalReporter():
+            shown = views_of(data, text or [], views, rows or SHOWN, preset, data_dir, seed, epoch)
+        if as_json:
+            print_json(shown)
+        else:
+            print_views(shown)
+        return
+    if data is None:
+        raise ArgumentError("--out writes a data set: name a data file or a task")
+    fields = {"data.data_dir": data_dir, "data.text": text, "augmentation.preset": preset}
+    recipe = resolve(data, fields, {})
+    with TerminalReporter() as reporter:
+        written = augment_file(
+            recipe, out, views=views, rows=rows, seed=seed, epoch=epoch, workers=workers, reporter=reporter
+        )
     if as_json:
-        print_json(shown)
-    else:
-        print_views(shown)
+        print_json(written._asdict())
 
 
 @tasks_app.callback(invoke_without_command=True)

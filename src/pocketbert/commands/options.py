@@ -149,11 +149,46 @@ LiteralTexts = Annotated[
     typer.Option("--text", metavar="TEXT", help="Literal text; with DATA, its text column."),
 ]
 
-Views = Annotated[int, typer.Option("--n", metavar="N", min=1, max=1000, help="Views of each text.")]
+Views = Annotated[
+    int, typer.Option("--views", "--n", metavar="N", min=1, max=1000, help="Views of each text.")
+]
 
-Rows = Annotated[int, typer.Option("--rows", metavar="N", min=1, help="Rows of DATA to show.")]
+Rows = Annotated[
+    int | None,
+    typer.Option(
+        "--rows",
+        metavar="N",
+        min=1,
+        help="The first rows of DATA alone.  [5 to show, all to write]",
+        show_default=False,
+    ),
+]
 
 ViewSeed = Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Seed of the views.")]
+
+ViewEpoch = Annotated[
+    int, typer.Option("--epoch", metavar="N", min=0, help="Epoch of the views: each has others.")
+]
+
+Workers = Annotated[
+    int | None,
+    typer.Option(
+        "--workers",
+        metavar="N",
+        min=0,
+        help="Processes that look for what can change, 0 for none.  [the cores]",
+        show_default=False,
+    ),
+]
+
+AugmentedFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="PATH",
+        help="New file for the rows of DATA with their views: CSV, TSV, JSON lines or Parquet, by its ending.",
+    ),
+]
 
 DistillationRecipe = Annotated[
     Path, typer.Argument(metavar="RECIPE", help="A recipe of teacher, student, text and schedule.")

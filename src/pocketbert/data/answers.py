@@ -1,12 +1,14 @@
 """Answers as files hold them: spans of a context, read, checked and surveyed."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from pocketbert.data.columns import VIEW_NUMBER
 from pocketbert.data.source import Source
-from pocketbert.data.survey import Columns, Survey, text_hash, text_of, well_formed
+from pocketbert.data.survey import Columns, Survey, row_hashes, text_hash, text_of, well_formed
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.text.edits import Span
 
@@ -54,13 +56,17 @@ def holds_answers(path: Path) -> bool:
         except (pyarrow.ArrowException, OSError):
             return False  # which reading it will say
         return {QUESTION, CONTEXT, ANSWERS} <= set(columns)
-    if path.suffix.lower() not in (".json", ".jsonl", ".ndjson"):
+    if path.suffix.lower() not in (".json", ".jsonl", ".ndjson", ".csv", ".tsv"):
         return False
     try:
         with path.open(encoding="utf-8-sig", errors="replace") as file:
-            return f'"{_STARTS}"' in file.read(_PEEKED)
+            beginning = file.read(_PEEKED)
     except OSError:
         return False
+    if path.suffix.lower() in (".csv", ".tsv"):
+        header = set(re.findall(r"\w+", beginning.partition("\n")[0]))
+        return {QUESTION, CONTEXT, ANSWERS} <= header and _STARTS in beginning
+    return re.search(rf'"{_STARTS}\\?"\s*:', beginning) is not None
 
 
 def answer_columns(source: Source, text: tuple[str, ...], label: str | None) -> Columns:
@@ -84,12 +90,14 @@ def questions(source: Source, columns: Columns, *, unanswerable: bool) -> Iterat
         PocketBertError: answers are missing, empty or do not stand where they should, or an id comes twice.
     """
     names = [*columns.text, columns.label or ANSWERS]
-    has_ids = ID in source.columns
-    rows_of_ids: dict[object, int] = {}
-    for row, values in source.rows([*names, ID] if has_ids else names):
+    identity = [
+        name for name in (ID, VIEW_NUMBER) if name in source.columns
+    ]  # views have the id of their row
+    rows_of_ids: dict[tuple[object, ...], int] = {}
+    for row, values in source.rows([*names, *identity]):
         where = f"{source.where}: row {row}"
-        if has_ids and isinstance(values[3], str | int):
-            first = rows_of_ids.setdefault(values[3], row)
+        if ID in identity and isinstance(values[3], str | int):
+            first = rows_of_ids.setdefault(values[3:], row)
             if first != row:
                 raise PocketBertError(
                     f"{where} has the id '{str(values[3])[:_SHOWN]}' of row {first}; remove one, or give it its own"
@@ -140,6 +148,21 @@ def read_answers(value: object, where: str) -> tuple[Answer, ...]:
     return tuple(answers)
 
 
+def answers_value(answers: Sequence[Answer]) -> dict[str, list[object]]:
+    """Answers as the hub writes them."""
+    return {"text": [answer.text for answer in answers], _STARTS: [answer.start for answer in answers]}
+
+
+def with_starts(value: Any, starts: Sequence[int]) -> Any:
+    """The same answers, in the form they came in, at other places of a context."""
+    if isinstance(value, str):
+        return json.dumps(with_starts(json.loads(value), starts), ensure_ascii=False)
+    if isinstance(value, dict):
+        moved = list(starts) if isinstance(value[_STARTS], list | tuple) else starts[0]
+        return {**value, _STARTS: moved}
+    return [{**one, _STARTS: start} for one, start in zip(value, starts, strict=True)]
+
+
 def _as_list(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
@@ -167,8 +190,10 @@ def survey_questions(source: Source, columns: Columns, *, unanswerable: bool) ->
     """
     found = Survey(source, columns)
     names = (ANSWERED, UNANSWERED)
-    for question in questions(source, columns, unanswerable=unanswerable):
-        hashed = text_hash(question.texts[1:]) if text_hash(question.texts) else 0
+    context_hashes = row_hashes(source, columns.text[1:])
+    rows = zip(questions(source, columns, unanswerable=unanswerable), context_hashes, strict=False)
+    for question, context_hash in rows:
+        hashed = text_hash(question.texts) and (context_hash or text_hash(question.texts[1:]))
         found.hashes.append(hashed)
         found.empty_rows += hashed == 0
         name = names[not question.answers]

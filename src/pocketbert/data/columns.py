@@ -19,7 +19,8 @@ _LABELS = (
     "label", "labels", "class", "category", "target", "sentiment", "intent", "topic", "stars", "rating",
     "score", "label_text", "output", "y",
 )  # fmt: skip
-VIEW_COLUMNS = ("view_row", "view_number", "view_operators")
+VIEW_ROW, VIEW_NUMBER, VIEW_OPERATORS = "view_row", "view_number", "view_operators"
+VIEW_COLUMNS = (VIEW_ROW, VIEW_NUMBER, VIEW_OPERATORS)
 """What `augment --out` adds: the row that a view is of, the view's number, what made it.  Neither text nor label."""
 _PEEKED = 200
 

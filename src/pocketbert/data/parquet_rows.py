@@ -40,6 +40,16 @@ def parquet_parts(path: Path, size: int, limit: int | None = None) -> Iterator[P
         raise PocketBertError(f"{path}: damaged Parquet file: {str(error).splitlines()[0]}") from None
 
 
+def row_count(part: Part) -> int:
+    """How many rows there are in a part."""
+    return len(next(iter(part.values())))
+
+
+def as_list(values: Any) -> list[Any]:
+    """The values of a column of a part."""
+    return values if isinstance(values, list) else list(values.to_pylist())
+
+
 def parquet_schema(path: Path) -> Any:
     """The Arrow schema of a Parquet file, with what other programs noted in it."""
     import pyarrow.parquet
@@ -64,6 +74,15 @@ def found_schema(out: Path, parts: Iterable[Part]) -> Any:
         with _refused(out):
             found = pyarrow.unify_schemas([found, pyarrow.schema(fields)], promote_options="permissive")
     return found
+
+
+def with_columns(schema: Any, types: Mapping[str, str]) -> Any:
+    """The schema with columns after its own, of types by Arrow's names."""
+    import pyarrow
+
+    for name, of in types.items():
+        schema = schema.append(pyarrow.field(name, pyarrow.type_for_alias(of)))
+    return schema
 
 
 @contextmanager

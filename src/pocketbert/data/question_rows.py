@@ -49,20 +49,39 @@ class QuestionRows:
 def sentences_kept(rows: Mapping[str, Any]) -> list[Kept]:
     """The sentences of the answers of each row, which no view changes."""
     return [
-        tuple((1, sentence_of(context, answer.span)) for answer in stored_answers(label))
+        answers_kept(context, stored_answers(label))
         for context, label in zip(rows["text_pair"], rows["label"], strict=True)
     ]
+
+
+def answers_kept(context: str, answers: Sequence[Answer]) -> Kept:
+    """The sentences of the answers of a row."""
+    return tuple((1, sentence_of(context, answer.span)) for answer in answers)
+
+
+def moved_answers(answers: Sequence[Answer], view: View) -> tuple[Answer, ...] | None:
+    """The answers where they stand in a view of their row; None where one does not stand there letter for letter."""
+    spans = [view.offsets[1].span(answer.span) for answer in answers]
+    if any(
+        span is None or view.texts[1][span.start : span.end] != answer.text
+        for span, answer in zip(spans, answers, strict=True)
+    ):
+        return None
+    return tuple(
+        Answer(answer.text, span.start)
+        for answer, span in zip(answers, spans, strict=True)
+        if span is not None
+    )
 
 
 def _moved(answers: Sequence[Answer], view: View) -> Span | None:
     """Where the answer of a row stands in its view, which the engine has seen to: it keeps the answer's sentence."""
     if not answers:
         return None
-    (answer,) = answers
-    span = view.offsets[1].span(answer.span)
-    if span is None or view.texts[1][span.start : span.end] != answer.text:
-        raise ValueError(f"a view lost its answer {answer.text!r:.80}")
-    return span
+    moved = moved_answers(answers, view)
+    if moved is None:
+        raise ValueError(f"a view lost its answer {answers[0].text!r:.80}")
+    return moved[0].span
 
 
 def sentence_of(context: str, span: Span) -> Span:

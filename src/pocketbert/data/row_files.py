@@ -4,13 +4,22 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import Any, TextIO
 
-from pocketbert.data.parquet_rows import PARQUET, Given, Part, WritePart, parquet_writer
+from pocketbert.data.parquet_rows import (
+    PARQUET,
+    Given,
+    Part,
+    WritePart,
+    found_schema,
+    parquet_schema,
+    parquet_writer,
+    with_columns,
+)
 from pocketbert.data.source import Source
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 from pocketbert.writing import whole
@@ -89,6 +98,20 @@ def part_writer(path: Path, columns: Sequence[str], schema: Any = None) -> Itera
                 write_row(row)
 
         yield write_rows
+
+
+def schema_of(
+    out: Path, parts: Callable[[], Iterable[Part]], parquet: Path | None, added: Mapping[str, str]
+) -> Any:
+    """The Arrow schema of a new Parquet file, None for another: that of the file `parquet`, else one that holds all
+    parts; with columns of the types `added` after it.
+
+    Raises:
+        PocketBertError: a column has values of several types.
+    """
+    if out.suffix.lower() != PARQUET:
+        return None
+    return with_columns(parquet_schema(parquet) if parquet else found_schema(out, parts()), added)
 
 
 def parts_of(source: Source, size: int, limit: int | None = None) -> Iterator[Part]:

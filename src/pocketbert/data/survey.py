@@ -8,8 +8,10 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from hashlib import blake2b
+from itertools import repeat
 from typing import TYPE_CHECKING
 
+from pocketbert.data.columns import VIEW_COLUMNS, VIEW_NUMBER, VIEW_ROW
 from pocketbert.data.labels import MOST_LABELS, Kind, label_name, number_of, sort_labels
 from pocketbert.data.source import Source
 from pocketbert.errors import PocketBertError
@@ -129,6 +131,20 @@ def well_formed(text: str) -> str:
     return text if text.isascii() else text.encode("utf-8", "replace").decode("utf-8")
 
 
+def row_hashes(source: Source, text: tuple[str, ...]) -> Iterator[int | None]:
+    """For each row of a file that `augment --out` wrote, the hash of the text that it is a view of; else None."""
+    if not set(VIEW_COLUMNS) <= set(source.columns):
+        yield from repeat(None)
+    names = (*text, VIEW_ROW, VIEW_NUMBER)
+    found: dict[str, int] = {}
+    for row, (*texts, view_row, number) in source.rows(names):
+        if str(number) == "0":
+            sides = zip(texts, text, strict=True)
+            found[str(view_row)] = text_hash([text_of(side, source, row, name) for side, name in sides])
+    for _, (*_, view_row, _) in source.rows(names):
+        yield found.get(str(view_row)) or text_hash([f"row {view_row}"])
+
+
 def survey(source: Source, columns: Columns, kind: Kind | None = None) -> Survey:
     """Reads the source once.
 
@@ -140,8 +156,11 @@ def survey(source: Source, columns: Columns, kind: Kind | None = None) -> Survey
     missing: list[int] = []
     missing_count = words = numbers = 0
     first_word = first_number = (0, "")
-    for row, texts, label in examples(source, columns):
+    rows = zip(examples(source, columns), row_hashes(source, columns.text), strict=False)
+    for (row, texts, label), row_hash in rows:
         hashed = text_hash(texts)
+        if hashed and row_hash:
+            hashed = row_hash
         found.hashes.append(hashed)
         if hashed == 0:
             found.empty_rows += 1
