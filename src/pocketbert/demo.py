@@ -22,6 +22,10 @@ if TYPE_CHECKING:
 SEEDS = (0, 1, 2)
 PLAIN, AUGMENTED = "plain", "augmented"
 MESSY = "messy"
+SUITES = (
+    "typo@1", "typo@2", "typo@3", "reorder", "synonym", "stopword",
+    "ocr", "misspelling", "hurried", "punctuation", "spacing", "shuffle",
+)  # fmt: skip
 MESSAGES = (
     "i was charged twice this month, can i get one of them back",
     "app cloeses evry time i opne the camera tab",
@@ -90,7 +94,7 @@ def compare_runs(runs: dict[str, list[Run]], assets: Path, folder: Path, reporte
     """Plain against augmented runs on the same frozen rows, and what the report says of it."""
     from pocketbert.data import load, texts_of
 
-    settings = EvaluationSettings()
+    settings = EvaluationSettings(suites=SUITES)
     rows, suites = frozen_suites(assets, runs[PLAIN][0], folder, reporter)
     tell = partial(tell_progress, reporter)
     scored = {
@@ -139,8 +143,9 @@ def frozen_suites(
     from pocketbert.data import read_examples, texts_of
 
     rows = read_examples(assets / "test.csv", trained.task)
+    settings = EvaluationSettings(suites=SUITES)
     messy = read_examples(assets / "messy.csv", trained.task)
-    built = build_suites(trained.task, rows, EvaluationSettings(), folder, partial(tell_progress, reporter))
+    built = build_suites(trained.task, rows, settings, folder, partial(tell_progress, reporter))
     return rows, [freeze_given(MESSY, rows, texts_of(messy[:]), folder), *built]
 
 

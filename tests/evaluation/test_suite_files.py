@@ -280,7 +280,7 @@ def test_settings_that_do_not_fit_are_one_line(task: Task, tmp_path: Path) -> No
 def test_suites_are_names_files_and_tables() -> None:
     settings = EvaluationSettings(suites=["all", "a,b.csv", {"file": "c.csv", "group": "id"}, "typo@2,ocr"])
     assert [suite.title for suite in settings.files] == ["a,b", "c"]
-    assert settings.operators[:2] == ("typo@1", "typo@2")
+    assert settings.operators[:2] == ("synonym@1", "synonym@2")
     assert settings.operators.count("ocr") == 1
     assert EvaluationSettings(suites="a.csv").operators == ()
     again = EvaluationSettings.model_validate(settings.model_dump(mode="json", exclude_none=True))

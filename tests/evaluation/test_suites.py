@@ -8,9 +8,14 @@ import json
 import pytest
 from datasets import Dataset
 
+from pocketbert.augmentation import OPERATORS
+from pocketbert.augmentation.perturbation import perturb
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation import EvaluationSettings, build_suites, freeze_given
+from pocketbert.evaluation.suite_names import ONE_CHANGE
 from pocketbert.evaluation.suites import changed_share, suite_names
+
+DAYS = ("Monday", "Tuesday", "Friday", "Sunday")
 
 TEXTS = [
     "The parcel arrived on Monday, but the box was open.",
@@ -122,9 +127,45 @@ def test_a_suite_written_by_hand_needs_one_text_for_each_row(rows, tmp_path):
 
 def test_judgements_of_grammar_leave_out_what_changes_grammar(classification):
     task = classification("no", "yes").model_copy(update={"augmentation": "grammar"})
-    kept, left_out = suite_names(task, settings())
-    assert kept == ["typo@1", "typo@2", "typo@3", "ocr", "misspelling"]
-    assert "suite shuffle is left out: it would change labels of 'example'" in left_out
+    kept, left_out = suite_names(task, settings("all"))
+    assert {name.partition("@")[0] for name in kept} == {"typo", "casing", "ocr", "misspelling"}
+    assert len(left_out) == 1
+    assert left_out[0].startswith(
+        "suites left out, as they could change labels of 'example': synonym, related"
+    )
+
+
+@pytest.mark.parametrize("preset", ["inference", "paraphrase", "qa"])
+def test_pairs_and_questions_keep_their_words_in_order(classification, preset):
+    task = classification("no", "yes", pair=True).model_copy(update={"augmentation": preset})
+    kept, left_out = suite_names(task, settings("all"))
+    assert left_out == ["suites left out, as they could change labels of 'example': related, shuffle"]
+    assert {"synonym@3", "reorder", "ocr@1"} <= set(kept)
+
+
+def test_every_operator_has_its_suites_at_every_severity_that_makes_a_difference(
+    classification, rows, tmp_path
+):
+    names = set(EvaluationSettings().operators)
+    for operator in OPERATORS:
+        of_operator = {name for name in names if name.partition("@")[0] == operator}
+        alike = {operator} if operator in ONE_CHANGE else {f"{operator}@{severity}" for severity in (1, 2, 3)}
+        assert of_operator == alike
+    medium = EvaluationSettings(suites="medium").operators
+    assert {name.partition("@")[0] for name in medium} == set(OPERATORS)
+    assert set(medium) <= names
+    assert set(medium) < names
+
+
+@pytest.mark.parametrize("operator", ONE_CHANGE)
+def test_operators_of_one_change_have_one_severity(operator):
+    texts = [f"On {day}, we sang and danced because the long, cold rain had stopped." for day in DAYS]
+    for row, text in enumerate(texts):
+        views = {
+            perturb((text,), operator=operator, severity=severity, seed=0, row=row).texts
+            for severity in (1, 2, 3)
+        }
+        assert len(views) == 1
 
 
 def test_none_means_none(classification, rows, tmp_path):

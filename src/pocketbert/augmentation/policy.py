@@ -27,6 +27,7 @@ class Preset(BaseModel):
     sides: Literal["each", "one"]
     strength: float
 
+    changes_labels: tuple[str, ...] = ()
 
 @cache
 def presets() -> Mapping[str, Preset]:

@@ -8,9 +8,9 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from pocketbert.evaluation.suite_files.settings import SuiteFile
-from pocketbert.evaluation.suite_names import SUITES, split_suite_name
+from pocketbert.evaluation.suite_names import MEDIUM_SUITES, SUITES, split_suite_name
 
-ALL, NONE = "all", "none"
+ALL, MEDIUM, NONE = "all", "medium", "none"
 
 
 class EvaluationSettings(BaseModel):
@@ -18,9 +18,10 @@ class EvaluationSettings(BaseModel):
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
-    suites: Literal["all", "none"] | tuple[SuiteFile | str, ...] = Field(
+    suites: Literal["all", "medium", "none"] | tuple[SuiteFile | str, ...] = Field(
         "all",
-        description="Robustness suites to score: all, none, names such as typo@2 (operator@severity), and files.",
+        description="Robustness suites to score: all, medium (each operator once), none, names such as typo@2 "
+        "(operator@severity), and files.",
     )
     seed: int = Field(0, ge=0, description="Seed of the perturbed texts and of the bootstrap.")
     bootstrap_samples: int = Field(1000, ge=100, le=100_000, description="Resamples behind each interval.")
@@ -32,13 +33,13 @@ class EvaluationSettings(BaseModel):
     @field_validator("suites", mode="before")
     @classmethod
     def _entries(cls, value: object) -> object:
-        """A line of names becomes a list, a file's name or description a suite file, `all` and `none` alone words."""
+        """A line of names becomes a list, a file's name or description a suite file, one group of suites a word."""
         if isinstance(value, str):
             value = [name.strip() for name in value.split(",")]
         if not isinstance(value, list | tuple):
             return value
         suites = tuple(suite for entry in value for suite in map(SuiteFile.of, _names(entry)))
-        return suites[0] if len(suites) == 1 and suites[0] in (ALL, NONE) else suites
+        return suites[0] if len(suites) == 1 and suites[0] in (ALL, MEDIUM, NONE) else suites
 
     @field_validator("suites")
     @classmethod
@@ -46,7 +47,7 @@ class EvaluationSettings(BaseModel):
         for name in value if isinstance(value, tuple) else ():
             if name == NONE:
                 raise ValueError("'none' stands alone; leave it out, or the other suites")
-            if isinstance(name, str) and name != ALL:
+            if isinstance(name, str) and name not in (ALL, MEDIUM):
                 split_suite_name(name)
         return value
 
@@ -54,9 +55,8 @@ class EvaluationSettings(BaseModel):
     def operators(self) -> tuple[str, ...]:
         """Names of the suites that operators make."""
         chosen = (self.suites,) if isinstance(self.suites, str) else self.suites
-        names = (
-            SUITES if name == ALL else (name,) for name in chosen if isinstance(name, str) and name != NONE
-        )
+        groups = {ALL: SUITES, MEDIUM: MEDIUM_SUITES, NONE: ()}
+        names = (groups.get(name, (name,)) for name in chosen if isinstance(name, str))
         return tuple(dict.fromkeys(name for group in names for name in group))
 
     @property

@@ -5,31 +5,25 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from pocketbert.augmentation import OPERATORS, SEVERITIES
+from pocketbert.augmentation.policy import presets
 from pocketbert.errors import unknown_name
 
 if TYPE_CHECKING:
     from pocketbert.tasks import Task
 
-SUITES = (
-    "typo@1",
-    "typo@2",
-    "typo@3",
-    "reorder",
-    "synonym",
-    "stopword",
-    "ocr",
-    "misspelling",
-    "hurried",
-    "punctuation",
-    "spacing",
-    "shuffle",
-)
-"""What `all` means."""
-
 MIDDLE_SEVERITY = 2
-GRAMMAR = "grammar"
-SPELLING = ("typo", "ocr", "misspelling", "casing")
-"""Operators that touch letters only: judges of grammar look past a slip, not past a word added or moved."""
+ONE_CHANGE = ("reorder", "marker")
+"""Operators that change a text once at most, so that it is the same at every severity."""
+
+
+def _named(operator: str, severity: int) -> str:
+    return operator if operator in ONE_CHANGE else f"{operator}@{severity}"
+
+
+SUITES = tuple(dict.fromkeys(_named(operator, severity) for operator in OPERATORS for severity in SEVERITIES))
+"""What `all` means: every operator at every severity that makes a difference."""
+MEDIUM_SUITES = tuple(_named(operator, MIDDLE_SEVERITY) for operator in OPERATORS)
+"""What `medium` means: every operator once."""
 
 
 def split_suite_name(name: str) -> tuple[str, int]:
@@ -58,5 +52,6 @@ def held_out(name: str) -> bool:
 
 
 def keeps_labels(name: str, task: Task) -> bool:
-    """Whether the suite leaves the task's labels true: where grammar is judged, only spelling may suffer."""
-    return task.augmentation != GRAMMAR or name.partition("@")[0] in SPELLING
+    """Whether the suite leaves the task's labels true, as its preset says."""
+    preset = presets().get(task.augmentation)
+    return preset is None or split_suite_name(name)[0] not in preset.changes_labels

@@ -78,15 +78,12 @@ class Suite:
 
 
 def suite_names(task: Task, settings: EvaluationSettings) -> tuple[list[str], list[str]]:
-    """Names of the suites to score, and one line for each that is left out because it would change labels."""
+    """Names of the suites to score, and a line on those that are left out because they could change labels."""
     chosen = settings.operators
     kept = [name for name in chosen if keeps_labels(name, task)]
-    left_out = [
-        f"suite {name} is left out: it would change labels of '{task.name}'"
-        for name in chosen
-        if name not in kept
-    ]
-    return kept, left_out
+    left_out = dict.fromkeys(split_suite_name(name)[0] for name in chosen if name not in kept)
+    note = f"suites left out, as they could change labels of '{task.name}': {', '.join(left_out)}"
+    return kept, [note] if left_out else []
 
 
 def build_suites(
