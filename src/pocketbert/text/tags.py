@@ -60,6 +60,14 @@ _FIXED = {
 }  # fmt: skip
 
 
+def is_common(word: str) -> bool | None:
+    """Whether a word, in lower case, is more than a name; None where the tagger's lexicon knows neither."""
+    lexicon = _parser().lexicon
+    if word in lexicon:
+        return True
+    return False if word.capitalize() in lexicon else None
+
+
 @cache
 def _parser() -> "Parser":
     from textblob.en import parser

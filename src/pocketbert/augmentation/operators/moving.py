@@ -3,6 +3,7 @@
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Proposal
 from pocketbert.text.edits import Edit
+from pocketbert.text.tags import is_common
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind, word_set
 
@@ -22,14 +23,14 @@ def to_front(text: Text, guard: Guard, first: int, part: int, end: int) -> Propo
         kept_end = tokens[part - 2].end
     capital = tokens[first].text[0].isupper()
     original = text.string[tokens[part].start : tokens[end - 1].end]
-    moved = _capitalised(original) if capital else original
-    lowered = _lowered(text, guard, first)
-    if moved is None or lowered is None or not tokens[part].text.islower():
+    moved = capitalised(original) if capital else original
+    inside = lowered(text, guard, first)
+    if moved is None or inside is None or not tokens[part].text.islower():
         return None
     comma = " , " if spaced(text, first, end) else ", "
     edits = [Edit(place, place, moved, moved_from=tokens[part].start), Edit(place, place, comma)]
-    if capital and lowered != tokens[first].text:
-        edits.append(Edit(tokens[first].start, tokens[first].end, lowered, moved_from=tokens[first].start))
+    if capital and inside != tokens[first].text:
+        edits.append(Edit(tokens[first].start, tokens[first].end, inside, moved_from=tokens[first].start))
     edits.append(Edit(kept_end, tokens[end - 1].end, ""))
     return tuple(edits)
 
@@ -38,11 +39,11 @@ def to_back(text: Text, guard: Guard, first: int, comma: int, end: int) -> Propo
     """Carry the tokens from `first` to the `comma`, which open the sentence, behind its last word."""
     tokens = text.tokens
     start, rest = tokens[first].start, tokens[comma + 1]
-    lowered = _lowered(text, guard, first)
-    risen = _capitalised(rest.text) if tokens[first].text[0].isupper() else rest.text
-    if lowered is None or risen is None or rest.kind is not Kind.WORD:
+    inside = lowered(text, guard, first)
+    risen = capitalised(rest.text) if tokens[first].text[0].isupper() else rest.text
+    if inside is None or risen is None or rest.kind is not Kind.WORD:
         return None
-    moved = lowered + text.string[tokens[first].end : tokens[comma - 1].end]
+    moved = inside + text.string[tokens[first].end : tokens[comma - 1].end]
     place = tokens[end - 1].end
     edits = [Edit(start, rest.start, "")]
     if risen != rest.text:
@@ -61,27 +62,66 @@ def spaced(text: Text, first: int, beyond: int) -> bool:
 _ATTACHED = word_set(", . ? ! 's n't 're 've 'll 'm 'd")
 
 
-def _lowered(text: Text, guard: Guard, place: int) -> str | None:
-    """The token as it stands inside a sentence; None where its case cannot be told."""
+# Names that are words too; a name of two words is told by the second's capital.
+_NAMES = word_set(
+    """
+mark rose bill will grace frank jack rob art pat sue hope faith joy dawn ray gene guy grant miles norm penny pearl
+ruby lily ivy daisy iris violet victor chuck drew earl jade amber crystal april may june august march ford baker cook
+hunter carter mason john turkey china jordan wood stone young king bush church
+"""
+)
+_TERMS = (
+    "tion",
+    "tions",
+    "ment",
+    "ical",
+    "ic",
+    "al",
+    "ed",
+    "ing",
+    "ity",
+    "ness",
+    "ous",
+    "ive",
+    "ary",
+    "oma",
+    "itis",
+)
+
+
+def lowered(text: Text, guard: Guard, place: int) -> str | None:
+    """The first token of a sentence as it stands inside one; None where its case cannot be told."""
     token = text.tokens[place]
     if token.kind is not Kind.WORD:
         return None
-    if (
-        not token.text[0].isupper()
-        or token.text in ("I", "I'm")
-        or (guard.protects(place) and _is_name(text, place))
-    ):
+    if not token.text[0].isupper() or token.text in ("I", "I'm"):
         return token.text
-    if token.text.isupper() and len(token.text) > 1:
-        return None
-    lowered = token.text[0].lower() + token.text[1:]
-    return lowered if len(lowered) == len(token.text) else None
+    if any(letter.isupper() for letter in token.text[1:]):
+        return token.text if guard.protects(place) and _is_name(text, place) else None
+    if _is_name(text, place):
+        named = _is_named(text, place)
+        if named is not False:
+            return token.text if named else None
+    written = token.text[0].lower() + token.text[1:]
+    return written if len(written) == len(token.text) else None
+
+
+def _is_named(text: Text, place: int) -> bool | None:
+    """Whether a capitalised word that opens a sentence is a name; None where nothing tells."""
+    word, behind = text.tokens[place].lower, text.tokens[place + 1 : place + 2]
+    if word in _NAMES or (behind and behind[0].text.istitle() and _is_name(text, place + 1)):
+        return True
+    common = is_common(word)
+    if common is None:
+        return False if word.endswith(_TERMS) else None
+    return not common
 
 
 def _is_name(text: Text, place: int) -> bool:
     return text.tags[place] in ("NNP", "NNPS")
 
 
-def _capitalised(string: str) -> str | None:
+def capitalised(string: str) -> str | None:
+    """The string with a capital; None where that changes its length."""
     risen = string[0].upper() + string[1:]
     return risen if len(risen) == len(string) else None

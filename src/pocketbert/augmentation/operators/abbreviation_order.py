@@ -1,0 +1,62 @@
+""" "blood pressure (BP)" and "BP (blood pressure)", the one for the other."""
+
+import re
+from collections.abc import Iterator
+
+from pocketbert.augmentation.guard import Guard
+from pocketbert.augmentation.operator import Proposal
+from pocketbert.augmentation.operators.moving import lowered
+from pocketbert.text.edits import Edit
+from pocketbert.text.text import Text
+from pocketbert.text.words import Kind
+
+_ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*[A-Z][A-Za-z]*")
+
+
+def abbreviation_swaps(text: Text, guard: Guard, first: int, beyond: int) -> Iterator[Proposal]:
+    """Each abbreviation in brackets exchanged with the words before it that it stands for."""
+    tokens = text.tokens
+    for place in range(first + 1, beyond - 2):
+        short = tokens[place + 1].text
+        if (tokens[place].text, tokens[place + 2].text) != ("(", ")") or not _ABBREVIATION.fullmatch(short):
+            continue
+        begin = _spelt_out(text, short, place, first)
+        inside = None if begin is None else lowered(text, guard, begin)
+        if begin is not None and inside is not None:
+            yield _exchanged(text, begin, place, inside if begin == first else tokens[begin].text)
+
+
+def _spelt_out(text: Text, short: str, bracket: int, first: int) -> int | None:
+    """Where the words begin that the abbreviation stands for.
+
+    From the right, each of its letters is looked for in the words before it; the first must open a word (Schwartz and
+    Hearst 2003, A simple algorithm for identifying abbreviation definitions, section 3).
+    """
+    letters = [letter.lower() for letter in short.removesuffix("s")]
+    fewest = max(first, bracket - min(len(letters) + 5, 2 * len(letters)))
+    place, within = bracket, 0
+    for index in reversed(range(len(letters))):
+        while True:
+            if within == 0:
+                place -= 1
+                if place < fewest or (
+                    text.tokens[place].kind is Kind.MARK and text.tokens[place].text != "-"
+                ):
+                    return None
+                within = len(text.tokens[place].lower)
+            within -= 1
+            opens = (within == 0 and text.space_before(place)) or place == first
+            if text.tokens[place].lower[within] == letters[index] and (index or opens):
+                break
+    plural = short.endswith("s")
+    return place if plural == (text.tags[bracket - 1] in ("NNS", "NNPS")) else None
+
+
+def _exchanged(text: Text, begin: int, bracket: int, opening: str) -> Proposal:
+    tokens = text.tokens
+    start, end, short = tokens[begin].start, tokens[bracket - 1].end, tokens[bracket + 1]
+    words = opening + text.string[tokens[begin].end : end]
+    return (
+        Edit(start, end, short.text, moved_from=short.start),
+        Edit(short.start, short.end, words, moved_from=start),
+    )
