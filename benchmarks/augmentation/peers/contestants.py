@@ -1,5 +1,7 @@
 """One peer's speed, in the peers' environment: `python contestants.py NAME`, sentences as JSON on standard input.
 
+`python contestants.py NAME views` gives a view of each sentence instead, as JSON.
+
 EDA and AEDA have no package: these are a few lines of our own after the papers, with their authors' settings.
 """
 
@@ -25,6 +27,12 @@ def textattack() -> Callable[[str], object]:
     from textattack.augmentation import WordNetAugmenter
 
     return WordNetAugmenter().augment
+
+
+def textattack_easydata() -> Callable[[str], object]:
+    from textattack.augmentation import EasyDataAugmenter
+
+    return EasyDataAugmenter(transformations_per_example=1).augment
 
 
 def eda() -> Callable[[str], object]:
@@ -88,16 +96,35 @@ def aeda() -> Callable[[str], object]:
     return augment
 
 
-PEERS = {"nlpaug": nlpaug, "textattack": textattack, "eda": eda, "aeda": aeda}
+PEERS = {
+    "nlpaug": nlpaug,
+    "textattack": textattack,
+    "textattack_easydata": textattack_easydata,
+    "eda": eda,
+    "aeda": aeda,
+}
 
 
-if __name__ == "__main__":
-    random.seed(SEED)
-    augment = PEERS[sys.argv[1]]()
-    sentences = json.load(sys.stdin)
+def views(augment: Callable[[str], object], sentences: list[str]) -> list[str]:
+    """A view of each sentence; some peers give a list of one."""
+    made = (augment(sentence) for sentence in sentences)
+    return [str(view[0]) if isinstance(view, list) else str(view) for view in made]
+
+
+def per_second(augment: Callable[[str], object], sentences: list[str]) -> float:
+    """Sentences augmented in a second of processor time."""
     for sentence in sentences[:NOT_TIMED]:
         augment(sentence)
     started = time.process_time()
     for sentence in sentences:
         augment(sentence)
-    print(json.dumps({"per_second": len(sentences) / (time.process_time() - started)}))
+    return len(sentences) / (time.process_time() - started)
+
+
+if __name__ == "__main__":
+    random.seed(SEED)
+    augment, sentences = PEERS[sys.argv[1]](), json.load(sys.stdin)
+    if sys.argv[2:] == ["views"]:
+        print(json.dumps(views(augment, sentences)))
+    else:
+        print(json.dumps({"per_second": per_second(augment, sentences)}))
