@@ -10,16 +10,14 @@ from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind, word_set
 
-# Adverbs of manner, degree and time that say the same before a participle and behind it.
-_BESIDE_PARTICIPLES = word_set(
+# Adverbs that say something else, or nothing, behind a participle; all others in "-ly" stand there as well.
+_ONLY_BEFORE = word_set(
     """
-significantly markedly randomly prospectively retrospectively simultaneously successfully carefully quickly slowly
-rapidly gradually progressively intravenously orally surgically completely substantially dramatically consistently
-directly independently separately systematically routinely continuously repeatedly strongly considerably slightly
-moderately selectively accurately safely easily effectively adequately immediately properly correctly clearly
-precisely thoroughly skilfully skillfully beautifully brilliantly perfectly superbly sensitively deftly cleverly
-wonderfully badly poorly seriously severely subsequently inversely positively negatively closely frequently commonly
-specifically spontaneously transiently permanently experimentally clinically histologically
+only nearly merely relatively particularly especially mainly primarily mostly usually probably possibly approximately
+highly newly virtually likely equally presumably generally apparently typically actually really simply truly deeply
+largely solely purely barely hardly scarcely totally thereby potentially essentially chiefly supposedly allegedly
+reportedly family early daily weekly monthly july reply commonly frequently fully widely ideally normally nominally
+vaguely remotely fairly utterly sufficiently
 """
 )
 # Adverbs of the sentence that stand before its auxiliary or behind it.
@@ -37,7 +35,8 @@ _CONNECTIVES = word_set(
     """
 however therefore moreover furthermore nevertheless nonetheless consequently thus hence additionally instead
 meanwhile unfortunately fortunately interestingly surprisingly sadly happily clearly obviously admittedly
-ultimately generally typically usually sometimes often recently occasionally
+ultimately generally typically usually sometimes often recently occasionally finally overall conversely histologically
+clinically postoperatively initially similarly likewise specifically subsequently
 """
 )
 _PHRASES = frozenset(
@@ -56,18 +55,23 @@ _PHRASES = frozenset(
         ("after", "all"),
         ("by", "contrast"),
         ("in", "turn"),
+        ("in", "summary"),
+        ("to", "date"),
+        ("by", "comparison"),
     }
 )
 _SUBJECT_TAGS = NOUNS | {"DT", "PRP$", "JJ", "CD", "PRP", "VBN", "JJR", "JJS", "EX"}
-_LONGEST_SUBJECT = 8
+_LONGEST_SUBJECT = 14
+_WITHIN_SUBJECTS = word_set("of in for with between on among from at by and")
 
 
 def adverb_moves(text: Text, guard: Guard, first: int, beyond: int) -> Iterator[Proposal]:
     """Each adverb that may stand on the other side of its participle, and the sentence's connective moved."""
     for place in range(first + 1, beyond - 1):
-        if text.tokens[place].lower in _BESIDE_PARTICIPLES:
+        word = text.tokens[place].lower
+        if word.endswith("ly") and text.tags[place] == "RB" and word not in _ONLY_BEFORE:
             yield from _around_participle(text, place, first, beyond)
-        if text.tokens[place].lower in _BESIDE_AUXILIARIES and place > first + 1:
+        if word in _BESIDE_AUXILIARIES and place > first + 1:
             yield from _around_auxiliary(text, place, first, beyond)
     yield from _behind_subject(text, guard, first, beyond)
     yield from _to_the_front(text, guard, first, beyond)
@@ -131,8 +135,6 @@ def _behind_subject(text: Text, guard: Guard, first: int, beyond: int) -> Iterat
         Edit(place, place, moved, moved_from=text.tokens[first].start),
         Edit(place, place, after),
     )
-    if verb - 1 == comma + 1 and risen != rest.text:
-        return  # the subject is one word, whose new capital stands where the connective would go
     yield (*edits, *aside)
 
 
@@ -188,12 +190,14 @@ def _is_subject(text: Text, first: int, end: int) -> bool:
     tags = text.tags[first:end]
     if not words or any(token.kind is not Kind.WORD for token in text.tokens[first:end]):
         return False
-    if len(words) == 1 and words[0] in SUBJECT_PRONOUNS:
+    if len(words) == 1 and words[0] in SUBJECT_PRONOUNS - {"there"}:
         return True
     return (
         tags[-1] in NOUNS
         and words[0] not in ("there", "it")
-        and all(tag in _SUBJECT_TAGS or word in ("of", "in") for tag, word in zip(tags, words, strict=True))
+        and all(
+            tag in _SUBJECT_TAGS or word in _WITHIN_SUBJECTS for tag, word in zip(tags, words, strict=True)
+        )
         and "that" not in words
         and tags[0] not in ("IN", "PRP")
     )

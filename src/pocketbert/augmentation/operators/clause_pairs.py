@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Proposal
-from pocketbert.augmentation.operators.moving import capitalised, end_of, lowered
+from pocketbert.augmentation.operators.moving import INNER_MARKS, capitalised, end_of, lowered
 from pocketbert.text.clauses import FINITE, NOUNS, SUBORDINATORS
 from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
@@ -25,7 +25,6 @@ also too even then thus therefore however respectively consequently hence so lat
 same latter former remaining rest again instead yet already further
 """
 )
-_INNER_MARKS = ("(", ")", "%", "=", "<", ">", "+", "/")
 
 
 def clause_swaps(text: Text, guard: Guard, first: int, beyond: int) -> Iterator[Proposal]:
@@ -58,7 +57,7 @@ def clause_swaps(text: Text, guard: Guard, first: int, beyond: int) -> Iterator[
 
 def _no_other_marks(text: Text, places: tuple[int, ...]) -> bool:
     marks = [text.tokens[place].text for place in places if text.tokens[place].kind is Kind.MARK]
-    return all(mark in _INNER_MARKS for mark in marks)
+    return all(mark in INNER_MARKS for mark in marks)
 
 
 def _is_state(text: Text, first: int, verb: int, end: int) -> bool:

@@ -14,7 +14,7 @@ from pocketbert.augmentation.operators.joined_phrases import (
     phrase_before,
 )
 from pocketbert.augmentation.operators.moving import capitalised, lowered
-from pocketbert.text.clauses import DETERMINERS, FINITE, NOUNS
+from pocketbert.text.clauses import AUXILIARIES, DETERMINERS, FINITE, NOUNS
 from pocketbert.text.edits import Edit
 from pocketbert.text.inflection import indefinite_article
 from pocketbert.text.lexicon import multiwords_in
@@ -246,6 +246,8 @@ def _nouns_stand_free(text: Text, left: Side, right: Side, around: _Around, list
     named = left.tag == "NNP" and around.tag_after == "VBN"  # "Anna and Peter left"
     if around.word_after in _BESIDE or (around.tag_after in _NOT_AFTER_NOUNS and not named):
         return False
+    if around.tag_after == "VBP" and right.tag == "NN" and around.word_after not in AUXILIARIES:
+        return False  # as likely one more noun: "the cerebellum and the brain stem"
     if left.tag != right.tag and around.tag_after in FINITE:
         return False  # the verb agrees with what stands beside it
     return may_precede or (determined and plain)

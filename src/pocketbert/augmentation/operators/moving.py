@@ -15,6 +15,10 @@ def end_of(text: Text, first: int, beyond: int) -> int:
     return beyond - 1 if beyond - first > 1 and text.tokens[beyond - 1].text in FINAL else beyond
 
 
+INNER_MARKS = ("(", ")", "%", "=", "<", ">", "+", "/")
+"""Marks that stand within a phrase and part no clauses."""
+
+
 def to_front(text: Text, guard: Guard, first: int, part: int, end: int) -> Proposal | None:
     """Carry the tokens `part..end`, which close the sentence, before its `first` token, with a comma."""
     tokens = text.tokens

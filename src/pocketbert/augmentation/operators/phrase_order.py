@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Proposal
-from pocketbert.augmentation.operators.moving import end_of, to_back, to_front
+from pocketbert.augmentation.operators.moving import INNER_MARKS, end_of, to_back, to_front
 from pocketbert.text.clauses import AUXILIARIES, FINITE, NOUNS, SUBORDINATORS
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind, word_set
@@ -33,7 +33,8 @@ elevated maintained
 _GROUPS = word_set(
     """
 patients subjects children adults infants men women volunteers controls rats mice dogs animals individuals persons
-people humans families pigs rabbits cats monkeys neonates males females newborns adolescents smokers lambs sheep
+people humans families group groups cells tissues tissue hearts eyes kidneys livers cases samples specimens tumors
+tumours hospitals pigs rabbits cats monkeys neonates males females newborns adolescents smokers lambs sheep
 """
 )
 # When something was so.
@@ -46,7 +47,8 @@ presentation diagnosis autopsy necropsy angioplasty bypass century decade season
 war credits screening
 """
 )
-_RELATING = word_set("than compared between whether as relation relative contrast similar versus")
+_LEANING = word_set("shortly immediately soon just only even long especially particularly mainly not")
+_RELATING = word_set("than compared between whether as relation relative contrast similar versus vs")
 # Heads of phrases that link a sentence to the one before it; at the back they say something else.
 _LINKING_HEADS = word_set(
     """
@@ -105,7 +107,7 @@ def _is_of_all(text: Text, first: int, place: int, end: int) -> bool:
     word, tag, clause = text.tokens[place].lower, text.tags[place - 1], range(first, place)
     if (
         tag not in NOUNS | {"RB"}
-        or text.tokens[place - 1].lower in _UNITS
+        or text.tokens[place - 1].lower in _UNITS | _LEANING
         or any(text.tokens[at].lower in _RELATING or text.tags[at] == "VBG" for at in clause)
     ):
         return False
@@ -117,7 +119,7 @@ def _is_of_all(text: Text, first: int, place: int, end: int) -> bool:
     others = [
         at for at in clause if at > verb and text.tags[at] in ("IN", "TO") and text.tokens[at].lower != "of"
     ]
-    return (groups or times) and len(others) <= 1
+    return (groups or times) and len(others) <= 2
 
 
 def _head(text: Text, first: int, end: int) -> int:
@@ -179,15 +181,12 @@ def _is_simple_clause(text: Text, first: int, end: int, *, joined: str) -> bool:
         and tokens[0].kind is Kind.WORD
         and tags[0] in NOUNS | {"DT", "PRP", "PRP$", "JJ", "CD", "EX"}
         and not any(tag in ("WDT", "WP", "WRB", "UH") for tag in tags)
-        and not any(token.kind is Kind.MARK and token.text not in _INNER_MARKS for token in tokens)
+        and not any(token.kind is Kind.MARK and token.text not in INNER_MARKS for token in tokens)
         and not any(
             token.lower in SUBORDINATORS - {"after", "before", "since", "until"} for token in tokens[1:]
         )
         and all(_joins_phrases(tags, place, finite, joined) for place, tag in enumerate(tags) if tag == "CC")
     )
-
-
-_INNER_MARKS = ("(", ")", "%", "=", "<", ">", "+", "/")
 
 
 def _joins_phrases(tags: Sequence[str], place: int, finite: Sequence[int], joined: str) -> bool:

@@ -12,7 +12,7 @@ from pocketbert.text.words import Kind, word_set
 _PREPOSITIONS = word_set("in on at to for with from about against through under over among without within")
 _PHRASE_TAGS = NOUNS | {"DT", "PRP$", "JJ", "CD", "VBN"}
 _ORDERED = word_set("then first later respectively former latter subsequently before after")
-_LONGEST = 7
+_LONGEST = 9
 
 
 def phrase_swaps(text: Text, guard: Guard, first: int, beyond: int) -> Iterator[Proposal]:
@@ -40,23 +40,26 @@ def _begin(text: Text, preposition: str, joint: int, first: int) -> int | None:
 def _end(text: Text, begin: int, beyond: int) -> int | None:
     """Where the phrase ends that begins at `begin`; None when more may belong to it alone."""
     end = begin
-    while end < min(beyond, begin + _LONGEST) and text.tags[end] in _PHRASE_TAGS:
+    while end < min(beyond, begin + _LONGEST) and (
+        text.tags[end] in _PHRASE_TAGS or text.tokens[end].lower == "of"
+    ):
         end += 1
     after = text.tokens[end].text if end < beyond else ""
     closed = (
         end == beyond
         or after in (".", ",", ";", ")", "?", "!")
-        or text.tags[end] in ("VBD", "VBZ", "VBP", "MD")
+        or text.tags[end] in ("VBD", "VBZ", "MD")
     )
     return end if closed and _is_phrase(text, begin, end) else None
 
 
 def _is_phrase(text: Text, first: int, end: int) -> bool:
-    tags = text.tags[first:end]
+    tags, words = text.tags[first:end], [token.lower for token in text.tokens[first:end]]
     return (
         bool(tags)
         and tags[-1] in NOUNS
-        and all(tag in _PHRASE_TAGS for tag in tags)
+        and all(tag in _PHRASE_TAGS or word == "of" for tag, word in zip(tags, words, strict=True))
+        and words[0] != "of"
         and all(token.kind is not Kind.MARK for token in text.tokens[first:end])
     )
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Proposal
-from pocketbert.augmentation.operators.moving import end_of, to_back, to_front
+from pocketbert.augmentation.operators.moving import INNER_MARKS, end_of, to_back, to_front
 from pocketbert.text.clauses import FINITE, NOUNS, SUBJECT_ONLY, SUBORDINATORS
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind, word_set
@@ -23,7 +23,7 @@ performed conducted undertaken done studied examined reviewed analysed analyzed 
 investigated treated followed surveyed tested obtained
 """
 )
-_LONGEST = 40
+_LONGEST = 50
 
 
 def purpose_moves(text: Text, guard: Guard, first: int, beyond: int) -> Iterator[Proposal]:
@@ -47,14 +47,16 @@ def _after_leading(text: Text, first: int, end: int) -> int | None:
     opens = tokens[first].lower in _MEANS or (
         tokens[first].lower == "to" and tokens[first + 1].lower in _PURPOSES
     )
-    marks = [place for place in range(first, end) if tokens[place].kind is Kind.MARK]
+    marks = [
+        place
+        for place in range(first, end)
+        if tokens[place].kind is Kind.MARK and tokens[place].text not in INNER_MARKS
+    ]
     if not opens or len(marks) != 1 or tokens[marks[0]].text != ",":
         return None
     comma = marks[0]
-    simple = _is_deed(text, comma + 1, end) and not any(
-        token.lower in SUBORDINATORS or text.tags[place] == "CC"
-        for place, token in enumerate(tokens[comma + 1 : end], comma + 1)
-    )
+    main = tokens[comma + 1 : end]
+    simple = _is_deed(text, comma + 1, end) and not any(token.lower in SUBORDINATORS for token in main)
     return comma if simple else None
 
 
