@@ -52,8 +52,10 @@ _SHORTEST_LEFT = 4  # tokens that a sentence keeps
 
 _EXCHANGED = {word: tuple(other for other in group if other != word) for group in _ALIKE for word in group}
 _FIRST_WORDS = {name.split()[0] for name in (*_EXCHANGED, *_IDLE, *_LINKS)}
-_TALKING = word_set("i you my what how why when where who")
-_ASKING = word_set("can could is are do does did will would")  # where the sentence is a question
+_TALKING = word_set("i you my")
+_ASKING = word_set(
+    "what how why when where who can could is are do does did will would"
+)  # opening a question
 _SUBJECTS = (DETERMINERS | SUBJECT_PRONOUNS) - {"that", "a", "an"}
 _SAID_FREELY = ("so", "well")
 _WRITTEN = ("in fact", "indeed")

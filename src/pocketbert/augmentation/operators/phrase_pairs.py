@@ -46,9 +46,7 @@ def _end(text: Text, begin: int, beyond: int) -> int | None:
         end += 1
     after = text.tokens[end].text if end < beyond else ""
     closed = (
-        end == beyond
-        or after in (".", ",", ";", ")", "?", "!")
-        or text.tags[end] in ("VBD", "VBZ", "MD")
+        end == beyond or after in (".", ",", ";", ")", "?", "!") or text.tags[end] in ("VBD", "VBZ", "MD")
     )
     return end if closed and _is_phrase(text, begin, end) else None
 

@@ -10,6 +10,7 @@ _HAVE = word_set("have has had having 've")
 _NOUN_PHRASE = frozenset({"DT", "PRP$", "NN", "NNS", "NNP", "JJ", "CD"})
 _CLAUSE = _NOUN_PHRASE | {"PRP", "EX", "VBG"}
 _BEFORE_NOUNS = frozenset({"DT", "PRP$", "POS", "JJ"})
+_NEAR = 3  # tokens within which "have" helps a participle
 
 
 class Standing:
@@ -29,6 +30,8 @@ class Standing:
     def classes(self) -> tuple[str, ...]:
         """The classes of inflected words and phrases that fit here, by the tag of the head."""
         last, head = self.text.tags[self.end - 1], self.text.tags[self.start]
+        if (self.word_before, self.word_after) == ("(", ")"):
+            return ()  # a name or a word of art
         if head in VERBS and head != "MD":
             return self._verb_classes(head)
         if last in ("NN", "NNS"):
@@ -41,10 +44,13 @@ class Standing:
 
     def _noun_classes(self, tag: str) -> tuple[str, ...]:
         verbal = self.before in ("MD", "TO") or (self.after == "PRP" and self.word_after in _OBJECTS)
-        if verbal:
+        adjective = self.word_before in ("a", "an") and self.after == "CC" and self.tag(self.end + 1) == "JJ"
+        if verbal or (adjective and self.tag(self.end + 2) in NOUNS):  # "an objective and sensitive test"
             return ()
         compound = self.after in NOUNS or self.before in NOUNS or self.before == "VBG"
-        return ("N",) if compound or (self.before == "CD" and tag == "NN") else ("n", "N")
+        fitting = ("N",) if compound or (self.before == "CD" and tag == "NN") else ("n", "N")
+        counted = tag == "NNS" or self.after in NOUNS or self.determined()
+        return (*fitting, "D") if counted else fitting
 
     def _adjective_classes(self) -> tuple[str, ...]:
         if self.start == self.first and self.after == ",":
@@ -65,6 +71,13 @@ class Standing:
         if tag != "VBD" and self.before in _BEFORE_NOUNS:
             return ()  # a participle before a noun, or a noun taken for a verb
         helper = self.helper
+        if (
+            tag in ("VBN", "VBD")
+            and not helper
+            and self.before in VERBS
+            and self.word_before not in _BE | _HAVE
+        ):
+            return ()  # a participle before a noun: "underwent integrated imaging"
         if tag == "VBN" and self.after in NOUNS and helper not in _HAVE:
             return ()
         participle = tag == "VBN" and not helper and self.after == "IN"
@@ -82,6 +95,8 @@ class Standing:
             return ("j", "V")
         if self.after in _NOUN_PHRASE:
             return ("v", "V", "o", "d")
+        if self.after == "VBG":
+            return ("v", "V")  # an object, or a clause: nobody knows
         return ("v", "V", "o") if passive else ("v", "V") if self.after == "PRP" else ("v", "V", "i")
 
     def determined(self) -> bool:
@@ -125,6 +140,16 @@ class Standing:
             case "fj":
                 adverb = self.end - self.start > 1 or self.text.tags[self.start] == "RB"
                 return adverb and self.after in ("JJ", "RB", "JJR") and self.word_after not in ("not", "n't")
+            case "fh":
+                near = {
+                    token.lower
+                    for token in self.text.tokens[max(self.first, self.start - _NEAR) : self.start]
+                }
+                return not near & _HAVE or bool(near & _BE)
+            case "fr":
+                return (
+                    self.after in _CLAUSE and self.before != "RB" and self.word_before not in ("not", "n't")
+                )
             case "f^":
                 return self.start == self.first
         return False

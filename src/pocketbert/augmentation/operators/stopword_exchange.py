@@ -52,7 +52,10 @@ def _restrictive(text: Text, place: int, end: int, first: int) -> bool:
 
 
 def _of_things(text: Text, place: int, end: int, first: int) -> bool:
-    return _restrictive(text, place, end, first) and _is_thing(text.tokens[place - 1].lower)
+    any_of_them = place - 1 > first and text.tokens[place - 2].lower in _ANY  # "whatever work that is done"
+    return (
+        _restrictive(text, place, end, first) and _is_thing(text.tokens[place - 1].lower) and not any_of_them
+    )
 
 
 def _is_thing(noun: str) -> bool:
@@ -110,6 +113,7 @@ def _plain_amount(text: Text, place: int, end: int, first: int) -> bool:
 _CLAUSE_OPENS = NOUNS | {"DT", "PRP", "PRP$", "CD", "EX", "VB"}
 _ASKING = word_set("determine know see ask asked wonder wondered tell asks knows unclear unknown determined")
 _OBJECTS = word_set("me us you him her it them")  # "reminds me a lot of it"
+_ANY = word_set("whatever whichever any all every only same")
 _NO_PURPOSE = word_set("be say tell put make get begin start sum conclude mention call")
 _LEANING = word_set(
     "based depend depends depended dependent depending rely relies relied relying focus focused"

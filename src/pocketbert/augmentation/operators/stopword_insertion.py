@@ -23,6 +23,8 @@ _INVERTING = AUXILIARIES | {"how", "what", "why", "when", "where", "should", "to
 SHARED = word_set("the a an its their his her my our your")
 """Determiners that two joined nouns may share."""
 
+_UNDETERMINED = word_set("nobody nothing somebody something everybody everything anybody anything")
+
 PEOPLE = (
     "er",
     "or",
@@ -99,6 +101,8 @@ def _before_conjoined(text: Text, place: int, first: int, beyond: int) -> str | 
     if not alike or after in NOUNS | {"POS", "JJ", "CC", "VBG"} or one:
         return None
     shared, word = text.tokens[place - 3].lower, text.tokens[place].lower
+    if word in _UNDETERMINED:
+        return None
     if shared not in ("the", "a", "an") and _word(text, place + 1, beyond) == "of":
         return None
     return indefinite_article(word) if shared in ("a", "an") else shared
