@@ -1,5 +1,6 @@
 """ONNX files answer as the model does, in every precision, for any number of rows and any length."""
 
+import copy
 import json
 from pathlib import Path
 
@@ -7,10 +8,13 @@ import numpy as np
 import onnx
 import pytest
 import torch
+from onnx import numpy_helper
 from regauged import regauged
 from transformers import MobileBertForSequenceClassification
 
+from pocketbert.backbone import BackboneSettings, classifier, load_backbone
 from pocketbert.data import Encoder
+from pocketbert.data.batching import EncodedRows
 from pocketbert.deployment.attempts import Attempts, padded_together
 from pocketbert.deployment.calibration import Inputs
 from pocketbert.deployment.fold import fold
@@ -146,11 +150,64 @@ def test_int8_is_near_and_small(
     assert difference(expected, answers(safer, encoder, alone=True)) < 0.05
 
 
+@pytest.fixture(scope="module")
+def bundled() -> tuple[MobileBertForSequenceClassification, Encoder]:
+    """The bundled backbone under a head."""
+    backbone = load_backbone(BackboneSettings(name="bundled"))
+    model = classifier(backbone, labels=("a", "b", "c"), regression=False, seed=0)
+    return model, Encoder(backbone.tokenizer, 64)
+
+
+def test_the_bundled_backbone_with_gains_of_ten_million_in_fp16_and_int8(
+    bundled: tuple[MobileBertForSequenceClassification, Encoder],
+) -> None:
+    plain, encoder = bundled
+    huge = regauged(plain, 1e7)
+    expected = logits_of(plain, encoder)
+    with torch.inference_mode():
+        stock = copy.deepcopy(huge).half()(torch.tensor([encoder(TEXTS)[0].input_ids])).logits
+    assert torch.isnan(stock).all()
+    batch = EncodedRows.of(encoder(TEXTS[:4]))
+    rows = [batch.padded(np.array([row]), encoder.pad_token_id) for row in range(4)]
+    rows = [{**row, "attention_mask": torch.ones_like(row["input_ids"])} for row in rows]
+    folded = fold(huge, padded_together(rows))
+    assert difference(expected, answers(to_onnx(in_half(folded, streams=True), {}), encoder)) < 1e-2
+    exact = {"huge": to_onnx(folded, {}), "plain": to_onnx(fold(plain, padded_together(rows)), {})}
+    for quantisation in ("dynamic", "static"):
+        lost = {
+            name: difference(expected, answers(to_int8(model, quantisation, rows), encoder, alone=True))
+            for name, model in exact.items()
+        }
+        assert lost["huge"] < max(0.05, 1.5 * lost["plain"]), lost
+        assert lost["huge"] < 0.25
+
+
+def test_static_scales_do_not_depend_on_the_batch(
+    exact: onnx.ModelProto, rows: list[Inputs], encoder: Encoder
+) -> None:
+    small = to_int8(exact, "static", rows)
+    assert "DynamicQuantizeLinear" not in {node.op_type for node in small.graph.node}
+    together, alone = (answers(small, encoder, alone=alone) for alone in (False, True))
+    assert difference(together, alone) < 1e-5
+
+
+def test_word_embeddings_are_rounded_word_by_word(exact: onnx.ModelProto, rows: list[Inputs]) -> None:
+    """A rare word's embedding is small beside that of others and would be rounded away by one scale for all."""
+    changed = copy.deepcopy(exact)
+    words = next(entry for entry in changed.graph.initializer if entry.name == "embeddings.words")
+    table = numpy_helper.to_array(words).copy()
+    table[3] *= 1e-4
+    words.CopyFrom(numpy_helper.from_array(table, words.name))
+    stored = {entry.name: entry for entry in to_int8(changed, "dynamic", rows).graph.initializer}
+    whole = numpy_helper.to_array(stored["embeddings.words.int8"]).astype(np.float32)
+    assert whole.min() >= -127
+    found = whole * numpy_helper.to_array(stored["embeddings.words.step"])
+    assert difference(table[3], found[3]) < 1 / 127
+
+
 def test_layers_are_ordered_by_what_int8_does_to_the_answer(
     folded: FoldedClassifier, rows: list[Inputs]
 ) -> None:
-    import copy
-
     batch = padded_together(rows)
     names = by_sensitivity(folded, batch)
     assert len(names) == 2 * 8

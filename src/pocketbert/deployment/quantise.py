@@ -1,4 +1,4 @@
-"""int8: weights by output channel, values by tensor; what hurts most may stay in fp32."""
+"""int8: weights by output channel, word embeddings by word, values by tensor; what hurts most may stay in fp32."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ import tempfile
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
+import numpy as np
 import onnx
 import torch
+from onnx import helper, numpy_helper
 from torch import Tensor
 
 from pocketbert.deployment.calibration import Inputs
@@ -19,6 +21,7 @@ from pocketbert.deployment.onnx import INPUTS
 
 HEAD = ("classifier.weight", "pooler.0.weight")
 """Some thousand weights on one token a text, right before the answer: never in int8."""
+WORDS = "embeddings.words"
 
 Quantisation = Literal["dynamic", "static"]
 
@@ -33,7 +36,7 @@ def to_int8(
 
     `dynamic` finds the scale of values anew for every input, `static` once and for all on calibration rows.
     """
-    from onnxruntime.quantization import QuantFormat, QuantType, quantize_dynamic, quantize_static
+    from onnxruntime.quantization import QuantType, quantize_dynamic
 
     kept = {*HEAD, *keep}
     excluded = [
@@ -44,41 +47,114 @@ def to_int8(
     ]
     with tempfile.TemporaryDirectory() as folder, _silent_quantiser():
         exact, path = Path(folder, "exact.onnx"), Path(folder, "int8.onnx")
-        onnx.save_model(model, exact)  # given the model itself, the quantiser moves its weights out of it
-        if quantisation == "dynamic":
-            quantize_dynamic(
-                exact,
-                path,
-                per_channel=True,
-                weight_type=QuantType.QInt8,
-                nodes_to_exclude=excluded,
-                extra_options={"MatMulConstBOnly": True},
+        onnx.save_model(_words_in_int8(model), exact)
+        quantize_dynamic(
+            exact,
+            path,
+            op_types_to_quantize=["Gemm", "MatMul"],
+            per_channel=True,
+            weight_type=QuantType.QInt8,
+            nodes_to_exclude=excluded,
+            extra_options={"MatMulConstBOnly": True},
+        )
+        dynamic = onnx.load_model(path)
+    return dynamic if quantisation == "dynamic" else _with_fixed_scales(dynamic, calibration)
+
+
+def _words_in_int8(model: onnx.ModelProto) -> onnx.ModelProto:
+    """A copy whose word embeddings are stored in int8, with a scale for each word: rare ones are small."""
+    made = onnx.ModelProto()
+    made.CopyFrom(model)
+    graph = made.graph
+    words = numpy_helper.to_array(next(entry for entry in graph.initializer if entry.name == WORDS))
+    step = np.maximum(np.abs(words).max(axis=1, keepdims=True), np.finfo(np.float32).tiny) / 127
+    stored = {
+        f"{WORDS}.int8": np.rint(words / step).astype(np.int8),
+        f"{WORDS}.step": step.astype(np.float32),
+    }
+    _replace_initializers(graph, {WORDS}, stored)
+    nodes = []
+    for node in graph.node:
+        if node.op_type != "Gather" or node.input[0] != WORDS:
+            nodes.append(node)
+            continue
+        looked_up = [f"{name}.looked_up" for name in stored]
+        for name, found in zip(stored, looked_up, strict=True):
+            nodes.append(helper.make_node("Gather", [name, node.input[1]], [found], name=f"{name}.look_up"))
+        nodes.append(
+            helper.make_node(
+                "Cast", looked_up[:1], [f"{WORDS}.cast"], f"{WORDS}.to", to=onnx.TensorProto.FLOAT
             )
-        else:
-            quantize_static(
-                exact,
-                path,
-                _Rows(calibration),
-                quant_format=QuantFormat.QDQ,
-                per_channel=True,
-                weight_type=QuantType.QInt8,
-                op_types_to_quantize=["Gemm", "Gather"],
-                nodes_to_exclude=excluded,
-            )
-        return onnx.load_model(path)
+        )
+        nodes.append(
+            helper.make_node("Mul", [f"{WORDS}.cast", looked_up[1]], node.output, name=f"{WORDS}.scaled")
+        )
+    _replace_nodes(graph, nodes)
+    return made
 
 
-class _Rows:
-    """Calibration rows, as the quantiser reads them."""
+def _with_fixed_scales(dynamic: onnx.ModelProto, calibration: Sequence[Inputs]) -> onnx.ModelProto:
+    """The dynamic graph, its scales of values those that hold all values of the calibration rows."""
+    ranges = _value_ranges(dynamic, calibration)
+    constants: dict[str, np.ndarray] = {}
+    nodes = []
+    for node in dynamic.graph.node:
+        if node.op_type != "DynamicQuantizeLinear":
+            nodes.append(node)
+            continue
+        quantised, step, zero = node.output
+        low, high = ranges[node.name]
+        constants[step] = np.maximum(np.float32((high - low) / 255), np.finfo(np.float32).tiny)
+        constants[zero] = np.rint(-low / constants[step]).clip(0, 255).astype(np.uint8)
+        nodes.append(helper.make_node("QuantizeLinear", [node.input[0], step, zero], [quantised], node.name))
+    _replace_initializers(dynamic.graph, set(), constants)
+    _replace_nodes(dynamic.graph, nodes)
+    return dynamic
 
-    def __init__(self, rows: Sequence[Inputs]) -> None:
-        self.rows = iter(rows)
 
-    def get_next(self) -> dict[str, Any] | None:
-        row = next(self.rows, None)
-        if row is None:
-            return None
-        return {name: row[name].numpy() for name in INPUTS}
+def _value_ranges(dynamic: onnx.ModelProto, calibration: Sequence[Inputs]) -> dict[str, tuple[float, float]]:
+    """Least and greatest value that each quantising node meets, by its name; 0 always lies between."""
+    import onnxruntime
+
+    watched = onnx.ModelProto()
+    watched.CopyFrom(dynamic)
+    quantisers = [node for node in dynamic.graph.node if node.op_type == "DynamicQuantizeLinear"]
+    kinds = (onnx.TensorProto.FLOAT, onnx.TensorProto.UINT8)
+    watched.graph.output.extend(
+        helper.make_tensor_value_info(name, kind, [])
+        for node in quantisers
+        for name, kind in zip(node.output[1:], kinds, strict=True)
+    )
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = torch.get_num_threads()
+    options.log_severity_level = 3
+    session = onnxruntime.InferenceSession(
+        watched.SerializeToString(), options, providers=["CPUExecutionProvider"]
+    )
+    names = [name for node in quantisers for name in node.output[1:]]
+    met = []
+    for row in calibration:
+        found = np.array(session.run(names, {name: row[name].numpy() for name in INPUTS}), np.float64)
+        step, zero = found[::2], found[1::2]
+        met.append((-zero * step, (255 - zero) * step))
+    low, high = np.min([one for one, _ in met], axis=0), np.max([one for _, one in met], axis=0)
+    return {
+        node.name: (float(least), float(most))
+        for node, least, most in zip(quantisers, low, high, strict=True)
+    }
+
+
+def _replace_initializers(graph: onnx.GraphProto, old: set[str], new: dict[str, np.ndarray]) -> None:
+    kept = [entry for entry in graph.initializer if entry.name not in old]
+    kept += [numpy_helper.from_array(np.asarray(values), name) for name, values in new.items()]
+    del graph.initializer[:]
+    graph.initializer.extend(kept)
+
+
+def _replace_nodes(graph: onnx.GraphProto, nodes: Sequence[onnx.NodeProto]) -> None:
+    made = [onnx.NodeProto.FromString(node.SerializeToString()) for node in nodes]
+    del graph.node[:]
+    graph.node.extend(made)
 
 
 @contextmanager
