@@ -17,6 +17,7 @@ ALIKE = 0.8  # likeness of two spellings of one word
 HEADINGS = {
     "noun": "n",
     "noun in compounds": "N",
+    "noun counted": "D",
     "verb": "v",
     "verb whatever follows": "V",
     "verb before to": "t",
@@ -31,6 +32,8 @@ HEADINGS = {
     "adjective alone": "p",
     "adverb": "r",
     "phrase": "f",
+    'phrase after no "have"': "fh",
+    "phrase after no adverb": "fr",
     "phrase before a comma": "f,",
     "phrase before a noun": "fn",
     "phrase before a plural": "fs",

@@ -65,6 +65,52 @@ def test_the_place_decides() -> None:
     assert "Nevertheless, we lost." in _proposed("synonym", "However, we lost.")
 
 
+@pytest.mark.parametrize(
+    ("text", "view", "elsewhere", "absent"),
+    [
+        ("This film won.", "This movie won.", "It was shot on tape rather than film.", "movie"),
+        (
+            "She left because it rained.",
+            "She left since it rained.",
+            "She left simply because it rained.",
+            "since",
+        ),
+        (
+            "The loss is associated with age.",
+            "The loss is related to age.",
+            "We have long associated with them.",
+            "rel",
+        ),
+        ("The objective is plain.", "The goal is plain.", "It is an objective and sensitive test.", "a goal"),
+        ("They occasionally met.", "They at times met.", "It was an occasionally boring talk.", "at times"),
+        (
+            "They integrated it.",
+            "They incorporated it.",
+            "They underwent integrated magnetic imaging.",
+            "incor",
+        ),
+        ("It was an enigma.", "It was a mystery.", "The director (enigma) left.", "mystery"),
+        ("The pain decreased.", "The pain dropped.", "This could have decreased purging.", "dropped"),
+    ],
+)
+def test_what_fits_one_place_does_not_fit_another(text: str, view: str, elsewhere: str, absent: str) -> None:
+    assert view in _proposed("synonym", text)
+    assert not any(absent in other for other in _proposed("synonym", elsewhere))
+
+
+def test_small_words_are_not_put_where_they_do_not_go() -> None:
+    assert "The dog and the cat slept." in _proposed("stopword", "The dog and cat slept.")
+    assert not any(
+        "the nobody" in view for view in _proposed("stopword", "A dog ran in the night and nobody cared.")
+    )
+    assert "The work which was done was lost." in _proposed("stopword", "The work that was done was lost.")
+    assert not any("which" in view for view in _proposed("stopword", "Whatever work that was done was lost."))
+    assert "Well, when does the shop open today?" in _proposed("marker", "When does the shop open today?")
+    assert not any(
+        "Well" in view for view in _proposed("marker", "When the rain stops, the guests may leave.")
+    )
+
+
 def test_a_quantity_becomes_many_or_much_by_number() -> None:
     assert "Many tall visitors came." in _proposed("synonym", "A lot of tall visitors came.")
     assert "Much water ran." in _proposed("synonym", "A lot of water ran.")

@@ -16,7 +16,7 @@ WORDNET = Path("/usr/share/wordnet")
 def test_what_replaces_a_word_is_told_by_its_place() -> None:
     film, attempt = replacements_of("film"), replacements_of("try")
     assert film is not None
-    assert film["N"] == ("movie",)
+    assert film["D"] == ("movie",)
     assert attempt is not None
     assert attempt["t"] == ("attempt",)
     assert "v" not in attempt
