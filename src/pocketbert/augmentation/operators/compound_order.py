@@ -36,7 +36,7 @@ _DEGREES = word_set(
     "high low normal elevated increased decreased mean total initial daily higher lower median final peak basal"
 )
 _OPENS = ("", "DT", "JJ", "IN", "PRP$", "VBD", "VBZ", "VBP", "VB", "TO", "CD")
-_TAKES_MORE = ("CC", "JJ", "CD", "POS", "VBN", "VBG", "(", ":", "TO", *NOUNS)
+_TAKES_MORE = ("CC", "SYM", "JJ", "CD", "POS", "VBN", "VBG", "(", ":", "TO", *NOUNS)
 
 
 def compound_swaps(text: Text, guard: Guard, first: int, beyond: int) -> Iterator[Proposal]:

@@ -201,7 +201,8 @@ def _nouns_agree(text: Text, left: Side, right: Side, in_list: bool) -> bool:
     if "NNP" in (left.tag, right.tag) and left.tag != right.tag:
         return False
     if left.aside:  # brackets part the two: "patients (n = 4) and healthy controls"
-        return not (left.modifier and any(token.lower in _REACHING for token in tokens))
+        reaches = left.modifier and any(token.lower in _REACHING for token in tokens)
+        return left.opening == right.opening and not reaches
     if left.modifier and any(token.lower in _REACHING for token in tokens):
         return False
     if not _openings_agree(text, left, right) or not _modifiers_agree(text, left, right, in_list):
