@@ -173,7 +173,9 @@ class _Exporting:
         if judged.split is None or not (judged.verdict.passed or allow_degraded):
             raise PocketBertError(
                 f"no {self.precision} file answers as the model does: {_reasons(judged.verdict)}; nothing was "
-                f"written: take a safer --precision{', or --allow-degraded' if judged.split else ''}"
+                f"written: take a safer --precision"
+                f"{', more validation rows, which these bounds hang on' if judged.verdict.only_bounds_fail else ''}"
+                f"{', or --allow-degraded' if judged.split else ''}"
             )
         if judged.verdict.warning:
             self.reporter.warn(judged.verdict.warning)

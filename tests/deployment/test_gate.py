@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from pocketbert.deployment.gate import Verdict, judge
+from pocketbert.deployment.gate import Precision, Verdict, judge
 from pocketbert.evaluation import EvaluationSettings, Scored
 from pocketbert.tasks import load_task
 
@@ -42,12 +42,14 @@ def test_int8_may_lose_more_than_fp16() -> None:
 
 
 def test_it_is_the_bound_that_counts_not_the_figure() -> None:
-    """9 of 1,000 are under 1 point; nobody can say so of other texts."""
-    verdict = judge("int8", scored(), scored(wrong=9), None, SETTINGS)
+    """8 of 1,000 are under 1 point; nobody can say so of other texts."""
+    verdict = judge("int8", scored(), scored(wrong=8), None, SETTINGS)
     drop = next(check for check in verdict.checks if check.name == "accuracy drop")
-    assert drop.value == pytest.approx(0.009)
+    assert drop.value == pytest.approx(0.008)
     assert drop.bound > 0.01
     assert names(verdict) == ["accuracy drop"]
+    assert verdict.only_bounds_fail
+    assert not judge("int8", scored(), scored(wrong=30), None, SETTINGS).only_bounds_fail
 
 
 def test_other_answers_that_are_as_often_right_still_disagree() -> None:
@@ -56,6 +58,23 @@ def test_other_answers_that_are_as_often_right_still_disagree() -> None:
     verdict = judge("int8", before, after, None, SETTINGS)
     assert verdict.value("label agreement") == pytest.approx(0.94)
     assert "label agreement" in names(verdict)
+
+
+def test_agreement_of_all_rows_is_still_a_bound() -> None:
+    agreement = {
+        rows: judge("fp32", scored(rows=rows), scored(rows=rows), 0.0, SETTINGS).checks[1]
+        for rows in (50, 500, 5000)
+    }
+    assert all(check.passed and check.value == 1 for check in agreement.values())
+    assert 0.95 < agreement[50].bound < agreement[500].bound < agreement[5000].bound < 1
+    assert "100.00 % (at least 99.62), needed 99.50" in str(agreement[500])
+
+
+@pytest.mark.parametrize(("precision", "most"), [("fp16", 1), ("int8", 8)])
+def test_how_many_of_a_thousand_rows_may_differ(precision: Precision, most: int) -> None:
+    for wrong in (most, most + 1):
+        verdict = judge(precision, scored(), scored(wrong=wrong), None, SETTINGS)
+        assert ("label agreement" in names(verdict)) is (wrong > most)
 
 
 def test_what_is_lost_on_perturbed_text_counts_too() -> None:
