@@ -10,7 +10,7 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from pocketbert.calibrating import calibrated
 from pocketbert.distillation.mapping import Shape
@@ -21,19 +21,19 @@ from pocketbert.evaluating import NO_TEST_ROWS, Measured, measure, metrics_of, s
 from pocketbert.evaluation import compute_metrics
 from pocketbert.evaluation.answer_threshold import at_threshold, fit_threshold
 from pocketbert.evaluation.kept_answers import keep_answers
-from pocketbert.evaluation.kept_answers import keep_answers
 from pocketbert.evaluation.report import (
     ReportContent,
     Sample,
     answered_questions,
     costs_of,
     curves_of,
+    operator_rows,
     run_content,
     write_report,
 )
 from pocketbert.evaluation.suite_files import read_suite_files
 from pocketbert.recipe import Recipe, to_toml, with_absolute_paths
-from pocketbert.reporter import Reporter, Silent, tell_progress
+from pocketbert.reporter import Reporter, Silent
 from pocketbert.runs import Run, load
 from pocketbert.training import Stage
 from pocketbert.training.answering import AnswerPredictor
@@ -42,14 +42,15 @@ from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.inference import predict_logits
 from pocketbert.training.processes import is_main_process, process_count, wait_for_everyone
 from pocketbert.training.teaching import LabelsAlone
+from pocketbert.variation import Guards, full_engine, varies, vary
 from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     import torch
 
-    from pocketbert.augmentation import Engine
     from pocketbert.backbone import Backbone
     from pocketbert.data import Encoder, Splits
+    from pocketbert.evaluation.schema import Metrics
 
 SAMPLED_ROWS = 200
 MOST_PLANNING = 16  # processes
@@ -81,7 +82,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     from pocketbert.training.stages import StagedTraining
 
     memory_of_imports()
-    backbone, splits, teaching = load_ingredients(recipe, folder)
+    backbone, splits, teaching, guards = load_ingredients(recipe, folder)
     findings = check(splits, backbone.tokenizer, recipe.data.max_length)
     announce(recipe, splits, backbone, reporter)
     if teaching is not None:
@@ -93,6 +94,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         write_whole(folder.task, splits.task.model_dump_json(indent=1))
 
     encoder = Encoder(backbone.tokenizer, recipe.data.max_length, recipe.data.stride)
+    variation = vary(recipe, splits, encoder, guards, planning_processes(), reporter)
     costs = StagedTraining(
         folder=folder,
         splits=splits,
@@ -108,7 +110,10 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         ),
         listener=reporter,
         teaching=teaching or LabelsAlone(),
-        engine=prepared_engine(recipe, splits, reporter),
+        engine=variation.engine,
+        agreement=variation.agreement,
+        operator_weights=variation.operator_weights,
+        operators=variation.operators,
     ).run()
 
     if not main:
@@ -120,15 +125,15 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         reporter.warn(NO_TEST_ROWS)
     measured = measure(finished, rows, recipe, recipe.evaluation, reporter)
     keep_answers(folder.answers, measured.scored, measured.given)
-    keep_answers(folder.answers, measured.scored, measured.given)
-    content = report_content(finished, recipe, splits, split, measured, costs)
+    metrics = metrics_of(finished, split, measured, costs)
+    if variation.operators:
+        metrics["operators"] = variation.operators
+    content = report_content(finished, recipe, splits, split, measured, metrics)
     taught = (f"learned from {teaching.description}",) if teaching else ()
     write_report(
         folder.report, replace(content, warnings=tuple(findings.warnings), notes=(*taught, *content.notes))
     )
-    write_whole(
-        folder.metrics, json.dumps(metrics_of(finished, split, measured, costs), indent=1, ensure_ascii=False)
-    )
+    write_whole(folder.metrics, json.dumps(metrics, indent=1, ensure_ascii=False))
     Checkpoints(folder.checkpoints).remove()
     wait_for_everyone()
     return finished
@@ -140,8 +145,10 @@ def tell_processes(reporter: Reporter) -> None:
         reporter.say(f"{processes} processes share every update")
 
 
-def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Splits, TaskDistillation | None]:
-    """Backbone and teacher, whose names are soon refused, then the rows; a folder made in vain is taken away.
+def load_ingredients(
+    recipe: Recipe, folder: RunFolder
+) -> tuple[Backbone, Splits, TaskDistillation | None, Guards]:
+    """Backbone and teacher, whose names are soon refused, then rows and guards; a folder made in vain is taken away.
 
     Suites from files are read too: what is wrong with them is said before anything is trained.
     """
@@ -161,11 +168,13 @@ def load_ingredients(recipe: Recipe, folder: RunFolder) -> tuple[Backbone, Split
             raise ArgumentError(
                 "teacher.run: answer spans are learned without a teacher; leave teacher.run out"
             )
+        guards = Guards.of(recipe, splits.task)
         if teacher is None:
-            return backbone, splits, None
+            return backbone, splits, None, guards
         student = Reads(Shape.of(backbone.encoder.config), backbone.tokenizer, wanted)
         seed = recipe.training.seed
-        return backbone, splits, TaskDistillation.of(recipe.teacher, teacher, splits.task, student, seed)
+        taught = TaskDistillation.of(recipe.teacher, teacher, splits.task, student, seed)
+        return backbone, splits, taught, guards
     except PocketBertError:
         with suppress(OSError):
             folder.path.rmdir()
@@ -184,31 +193,6 @@ def load_teacher(settings: TaskTeacherSettings) -> FineTuned | None:
     except ArgumentError as error:
         raise ArgumentError(f"teacher.run: {error}") from None
     return FineTuned(settings.run, run.model, run.encoder.tokenizer, run.task)
-
-
-def prepared_engine(recipe: Recipe, splits: Splits, reporter: Reporter) -> Engine | None:
-    """What draws the views of the training rows, all of them planned; None where every stage reads clean text.
-
-    Plans are kept on disk: the first process makes them, others and later runs read them.
-    """
-    from pocketbert.augmentation import Engine
-    from pocketbert.data.encoding import EveryText
-    from pocketbert.data.storage import plans_folder
-
-    if not recipe.augmentation.enabled or all(stage.data == "clean" for stage in recipe.stages):
-        return None
-    engine = Engine(recipe.augmentation, seed=recipe.training.seed)
-    if not is_main_process():
-        wait_for_everyone()
-    engine.prepare(
-        EveryText(splits.train),
-        workers=planning_processes(),
-        cache=plans_folder(recipe.data.cache_dir),
-        progress=partial(tell_progress, reporter, "planning"),
-    )
-    if is_main_process():
-        wait_for_everyone()
-    return engine
 
 
 def planning_processes() -> int:
@@ -265,7 +249,7 @@ def report_content(
     splits: Splits,
     split: Literal["test", "validation"],
     measured: Measured,
-    costs: list[dict[str, Any]],
+    metrics: Metrics,
 ) -> ReportContent:
     """What the report of a run says."""
     from pocketbert.data import texts_of
@@ -281,7 +265,8 @@ def report_content(
         split_name=split,
         seeds=(seed,),
         curves=curves_of({(name, seed): run.folder.read_history()}, metric),
-        costs=costs_of({name: [costs]}),
+        costs=costs_of({name: [metrics.get("stages", [])]}),
+        operators=operator_rows(metrics.get("operators", {})),
         samples=augmentation_samples(recipe, splits) if recipe.evaluation.examples else (),
         questions=answered_questions(measured.scored, measured.rows, recipe.evaluation.examples),
         recipe=to_toml(recipe),
@@ -290,17 +275,17 @@ def report_content(
 
 def augmentation_samples(recipe: Recipe, splits: Splits) -> tuple[Sample, ...]:
     """Some training texts with the views that training made of them at full strength."""
-    from pocketbert.augmentation import Engine
     from pocketbert.data import texts_of
     from pocketbert.data.question_rows import sentences_kept
 
-    if not recipe.augmentation.enabled or all(stage.data == "clean" for stage in recipe.stages):
+    if not varies(recipe):
         return ()
-    policy = recipe.augmentation.model_copy(update={"clean_share": 0.0})
-    engine, samples = Engine(policy, seed=recipe.training.seed), []
-    rows = splits.train[:SAMPLED_ROWS]
-    kept = sentences_kept(rows) if splits.task.kind == "spans" else [()] * len(rows["text"])
-    for row, texts in enumerate(texts_of(rows)):
+    rows, samples = splits.train[:SAMPLED_ROWS], []
+    examples = texts_of(rows)
+    guards = Guards.of_words(recipe.augmentation, recipe.data.cache_dir)
+    engine = full_engine(recipe, [side for texts in examples for side in texts], guards)
+    kept = sentences_kept(rows) if splits.task.kind == "spans" else [()] * len(examples)
+    for row, texts in enumerate(examples):
         view = engine.view(texts, epoch=0, row=row, progress=1.0, kept=kept[row])
         if view.texts != texts:
             samples.append(Sample(texts, view.texts, view.operators))

@@ -200,6 +200,7 @@ def with_absolute_paths(recipe: Recipe) -> Recipe:
         "data": data.model_copy(update=places),
         "backbone": backbone,
         "teacher": recipe.teacher.placed(),
+        "augmentation": recipe.augmentation.placed(),
         "evaluation": recipe.evaluation.placed(),
     }
     return recipe.model_copy(update=changed)

@@ -14,7 +14,8 @@ def test_an_operator_that_flips_more_answers_is_drawn_more() -> None:
     rates = {"synonym": 0.05, "typo": 0.3, "reorder": 0.05}
     learned = adapted(USUAL, USUAL, rates, {})
     assert learned["typo"] > USUAL["typo"]
-    assert learned["synonym"] < USUAL["synonym"] and learned["reorder"] < USUAL["reorder"]
+    assert learned["synonym"] < USUAL["synonym"]
+    assert learned["reorder"] < USUAL["reorder"]
 
 
 def test_an_operator_whose_proposals_are_rejected_is_drawn_less() -> None:

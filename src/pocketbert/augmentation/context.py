@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from importlib.resources import files
+from time import perf_counter
 from typing import NamedTuple, Protocol
 
 from pocketbert.augmentation.guard import Rules
@@ -57,12 +58,25 @@ class ContextScorer(Protocol):
     def __call__(self, replacements: Sequence[Replacement]) -> Sequence[float]: ...
 
 
+class Work(NamedTuple):
+    """What a guard has looked at so far: texts, words in them, words it rejected, seconds."""
+
+    texts: int = 0
+    words: int = 0
+    rejected: int = 0
+    seconds: float = 0.0
+
+    def after(self, texts: int, words: int, rejected: int, seconds: float) -> "Work":
+        return Work(self.texts + texts, self.words + words, self.rejected + rejected, self.seconds + seconds)
+
+
 class ContextGuard:
     """A refiner that takes out of plans what does not fit its sentence by `scorer`."""
 
     def __init__(self, scorer: ContextScorer, rejected: Mapping[str, float] = REJECTED) -> None:
         self._scorer = scorer
         self._rejected = dict(rejected)
+        self.work = Work()
 
     @property
     def fingerprint(self) -> str:
@@ -84,9 +98,11 @@ class ContextGuard:
         return least
 
     def __call__(self, plans: Sequence[Plan]) -> list[Plan]:
+        least, started = self.least, perf_counter()
         asked = list(dict.fromkeys(found for plan in plans for found in _replacements(plan)))
         scores = dict(zip(asked, self._scorer(asked), strict=True)) if asked else {}
-        unfit = {found for found, score in scores.items() if score < self.least[found.kind]}
+        unfit = {found for found, score in scores.items() if score < least[found.kind]}
+        self.work = self.work.after(len(plans), len(asked), len(unfit), perf_counter() - started)
         return [_without(plan, unfit) for plan in plans] if unfit else list(plans)
 
 

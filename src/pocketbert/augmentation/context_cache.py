@@ -13,6 +13,7 @@ class CachedScorer:
     def __init__(self, scorer: ContextScorer, folder: Path | None = None) -> None:
         self._scorer = scorer
         self._store = PlanStore(folder / scorer.fingerprint if folder else None)
+        self.known = 0  # scores that were kept already
 
     @property
     def fingerprint(self) -> str:
@@ -21,6 +22,7 @@ class CachedScorer:
     def __call__(self, replacements: Sequence[Replacement]) -> list[float]:
         asked = {"\0".join(replacement): replacement for replacement in replacements}
         missing = list(self._store.missing(asked).values())
+        self.known += len(asked) - len(missing)
         if missing:
             scores = self._scorer([asked[name] for name in missing])
             records = [f"{score:.3f}".encode() for score in scores]

@@ -53,8 +53,12 @@ class Planner:
         return cls(tuple(policy.weights), protect, policy.protected, policy.protected_patterns, noise)
 
     def __call__(self, text: str) -> Plan:
-        rules = _rules(self.protect, self.protected, self.patterns)
-        return plan_of(text, [OPERATORS[name] for name in self.operators], rules, noise=self.noise)
+        return plan_of(text, [OPERATORS[name] for name in self.operators], self.rules, noise=self.noise)
+
+    @property
+    def rules(self) -> Rules:
+        """What the policy protects."""
+        return _rules(self.protect, self.protected, self.patterns)
 
     def fingerprint(self, refiners: Iterable[str] = ()) -> str:
         """What plans are known by that this planner makes, and refiners of these fingerprints refine."""

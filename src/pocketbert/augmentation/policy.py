@@ -5,6 +5,7 @@ import tomllib
 from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -26,8 +27,8 @@ class Preset(BaseModel):
     protect: tuple[str, ...]
     sides: Literal["each", "one"]
     strength: float
-
     changes_labels: tuple[str, ...] = ()
+
 
 @cache
 def presets() -> Mapping[str, Preset]:
@@ -74,6 +75,23 @@ class Policy(BaseModel):
         default_factory=dict,
         description="Operators to draw from, with weights or as a list, in place of the preset's.",
     )
+    adaptive: bool = Field(
+        default=False,
+        description="After each epoch, more of the operators that change the model's answers to validation rows, "
+        "less of those whose proposals the guards reject.",
+    )
+    context_guard: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Model that rejects words which do not fit their sentence, before views are drawn: `bundled`, a "
+        "folder or a model of the hub, with a masked-LM head; left out, no model is asked.",
+    )
+    agreement: str | None = Field(
+        default=None,
+        min_length=1,
+        description="Folder of a run on the same task, trained on clean text: a view that it answers unlike the text "
+        "is drawn again, then left out.",
+    )
     protected: tuple[str, ...] = Field(
         default=(), description="Words and phrases of your own that are never changed."
     )
@@ -118,6 +136,21 @@ class Policy(BaseModel):
                     f"augmentation.protected_patterns: '{pattern}' is no regular expression: {error}"
                 ) from error
         return self
+
+    @property
+    def asks_models(self) -> bool:
+        """Whether views hang on models, which this room does not load."""
+        return self.context_guard is not None or self.agreement is not None
+
+    def placed(self) -> "Policy":
+        """The same, naming the same folders from any working directory."""
+        named = {name: getattr(self, name) for name in ("context_guard", "agreement")}
+        folders = {
+            name: Path(value).expanduser() for name, value in named.items() if value not in (None, "bundled")
+        }
+        return self.model_copy(
+            update={name: str(path.absolute()) for name, path in folders.items() if path.is_dir()}
+        )
 
     @property
     def weights(self) -> Mapping[str, float]:

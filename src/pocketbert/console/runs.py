@@ -13,7 +13,7 @@ from pocketbert.wording import counted, duration, spelt
 
 if TYPE_CHECKING:
     from pocketbert.demo import Demo
-    from pocketbert.evaluation.schema import FileSuiteMetrics, Metrics, SplitMetrics
+    from pocketbert.evaluation.schema import FileSuiteMetrics, Metrics, OperatorMetrics, SplitMetrics
     from pocketbert.runs import Prediction, Run
 
 
@@ -34,7 +34,22 @@ def print_metrics(run: Run) -> None:
             ),
             soft_wrap=True,
         )
+    if told := let_pass(run.metrics.get("operators", {})):
+        console.print(Text(told), soft_wrap=True)
     console.print(Text(f"report: {run.folder.report}"), soft_wrap=True)
+
+
+def let_pass(operators: dict[str, OperatorMetrics]) -> str:
+    """In a line, the shares of the proposals of each operator, and of its views, that the guards let pass."""
+    shares = {name: (of["passed"], of["made"]) for name, of in operators.items() if of["made"]}
+    told = _shares("the guards let pass", shares)
+    agreed = {name: (of["agreed"], of["views"]) for name, of in operators.items() if of.get("views")}
+    return "; ".join(filter(None, (told, _shares("views that keep their answer", agreed))))
+
+
+def _shares(what: str, counts: dict[str, tuple[int, int]]) -> str:
+    shown = ", ".join(f"{name} {100 * passed / made:.0f}%" for name, (passed, made) in counts.items())
+    return f"{what}: {shown}" if shown else ""
 
 
 def print_splits(metrics: Metrics) -> None:

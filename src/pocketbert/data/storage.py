@@ -33,6 +33,11 @@ def plans_folder(cache_dir: Path | None) -> Path:
     return (cache_dir or _usual_folder()) / "plans"
 
 
+def models_folder(cache_dir: Path | None) -> Path:
+    """Folder for what models said of texts: scores of words, words that fit, translations."""
+    return (cache_dir or _usual_folder()) / "models"
+
+
 def _usual_folder() -> Path:
     return Path(quiet_datasets().config.HF_DATASETS_CACHE) / "pocketbert"
 

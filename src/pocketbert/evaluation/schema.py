@@ -215,6 +215,19 @@ class StageMetrics(TypedDict):
     parameters: Parameters
 
 
+class OperatorMetrics(TypedDict):
+    """What guards said of an operator, on a sample of the training texts, and what it was drawn by."""
+
+    made: int
+    """Proposals that came before the hard rules and, where a policy names one, the context guard."""
+    passed: int
+    views: NotRequired[int]
+    """Views it has a part in that the agreement guard saw."""
+    agreed: NotRequired[int]
+    weight: NotRequired[float]
+    """Of an adaptive policy: what the last epoch drew it by."""
+
+
 class Metrics(TypedDict):
     """`metrics.json`."""
 
@@ -222,3 +235,5 @@ class Metrics(TypedDict):
     task: str
     splits: dict[str, SplitMetrics]
     stages: NotRequired[list[StageMetrics]]
+    operators: NotRequired[dict[str, OperatorMetrics]]
+    """Of augmented training, by operator."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
@@ -50,6 +51,7 @@ class StagedTraining:
     `teaching`: who teaches besides the labels; what it adds to a model trains anew in each stage, and is dropped.
     `engine`: what draws views by the policy, its plans prepared; left out, one that plans texts as they come.
     `agreement`: what must agree with a view.  `operator_weights`: what is learned of the operators between epochs.
+    `operators`: what guards let pass of each operator, for the history.
     """
 
     folder: RunFolder
@@ -67,6 +69,7 @@ class StagedTraining:
     engine: Engine | None = None
     agreement: Agreement | None = None
     operator_weights: OperatorWeights | None = None
+    operators: Mapping[str, Any] = field(default_factory=dict)
 
     def run(self) -> list[dict[str, Any]]:
         """Train what is not trained yet; leave `base/`, `adapter/` and `model/`.
@@ -106,7 +109,10 @@ class StagedTraining:
                 raise PocketBertError(
                     f"the {name} changed since the run in {self.folder.path} began; choose another --out folder"
                 )
-        History(self.folder.history, writes=is_main_process()).cut(progress.history_bytes)
+        history = History(self.folder.history, writes=is_main_process())
+        history.cut(progress.history_bytes)
+        if self.operators and not progress.history_bytes:
+            history.append({"stage": 0, "step": 0, "epoch": 0.0, "guards": self.operators})
         if progress.stage < len(self.stages) and (progress.stage or progress.step):
             self.listener.say(f"going on at stage {progress.stage + 1}, update {progress.step}")
         return progress, tensors if progress.step else {}

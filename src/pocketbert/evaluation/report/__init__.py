@@ -8,6 +8,7 @@ from pocketbert.evaluation.report.assemble import (
     run_content,
 )
 from pocketbert.evaluation.report.content import Condition, ReportContent, Sample
+from pocketbert.evaluation.report.operators import operator_rows
 from pocketbert.evaluation.report.page import write_report
 from pocketbert.evaluation.report.questions import answered_questions
 
@@ -20,6 +21,7 @@ __all__ = [
     "comparison_content",
     "costs_of",
     "curves_of",
+    "operator_rows",
     "run_content",
     "write_report",
 ]

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from pocketbert.evaluation.report.operators import OperatorRow
+
 Kind = Literal["clean", "seen", "unseen", "average"]
 
 
@@ -152,6 +154,7 @@ class ReportContent:
     classes: tuple[ClassRow, ...] = ()
     flips: tuple[Flip, ...] = ()
     samples: tuple[Sample, ...] = ()
+    operators: tuple[OperatorRow, ...] = ()
     costs: tuple[Cost, ...] = ()
     questions: tuple[AnsweredQuestion, ...] = ()
     predictions: tuple[tuple[str, str, float | None], ...] = ()
