@@ -13,7 +13,7 @@ import pytest
 
 from commands import Command, reviews, write_rows
 
-COMMANDS = ("train", "evaluate", "predict", "export", "check", "augment", "distill", "demo", "models", "tasks")
+COMMANDS = ("train", "evaluate", "compare", "predict", "export", "check", "augment", "distill", "demo", "models", "tasks")
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 import typer
 
 import pocketbert
+from pocketbert.commands.comparing import compare
 from pocketbert.commands.data import augment, check, tasks_app
 from pocketbert.commands.deployment import export
 from pocketbert.commands.models import distill, models
@@ -27,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, predict, export, check, augment, distill, demo, models):
+for command in (train, evaluate, compare, predict, export, check, augment, distill, demo, models):
     app.command()(command)
 app.add_typer(tasks_app, name="tasks")
 

@@ -185,11 +185,7 @@ class Run:
     @cached_property
     def metrics(self) -> dict[str, Any]:
         """What `metrics.json` says.  Raises PocketBertError when it is damaged."""
-        try:
-            content = json.loads(self.folder.metrics.read_text(encoding="utf-8"))
-            return {**content, "stages": list(content["stages"]), "splits": dict(content["splits"])}
-        except (OSError, ValueError, KeyError, TypeError):
-            raise damaged(self.folder.metrics) from None
+        return read_metrics(self.folder)
 
 
 def predictions(task: Task, logits: np.ndarray, temperature: float = 1.0) -> list[Prediction]:
@@ -265,6 +261,15 @@ def read_task(files: RunFolder) -> Task:
         return Task.model_validate_json(files.task.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         raise damaged(files.task) from None
+
+
+def read_metrics(files: RunFolder) -> dict[str, Any]:
+    """What a finished run's `metrics.json` says.  Raises PocketBertError when it is damaged."""
+    try:
+        content = json.loads(files.metrics.read_text(encoding="utf-8"))
+        return {**content, "stages": list(content["stages"]), "splits": dict(content["splits"])}
+    except (OSError, ValueError, KeyError, TypeError):
+        raise damaged(files.metrics) from None
 
 
 def threshold_of(files: RunFolder) -> float:

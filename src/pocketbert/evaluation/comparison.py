@@ -146,7 +146,7 @@ def compare(
 
     Raises PocketBertError when the two were not scored on the same rows, or differ in their number of seeds.
     """
-    _check_same_rows(baseline, variant)
+    check_same_rows(baseline, variant)
     before, after = (
         estimate(scored, settings, suites=suites, metric=metric) for scored in (baseline, variant)
     )
@@ -202,7 +202,8 @@ def _mean(draws: Sequence[np.ndarray]) -> np.ndarray:
     return np.asarray(np.mean(draws, axis=0))
 
 
-def _check_same_rows(baseline: Sequence[Scored], variant: Sequence[Scored]) -> None:
+def check_same_rows(baseline: Sequence[Scored], variant: Sequence[Scored]) -> None:
+    """Raise PocketBertError unless both have as many seeds, all scored on the same labelled rows."""
     if not baseline or len(baseline) != len(variant):
         raise PocketBertError(
             f"{len(baseline)} seeds of one variant against {len(variant)} of the other; score both alike"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.errors import PocketBertError, disk_refusal
 from pocketbert.evaluation.report import figures, marking, wording
+from pocketbert.evaluation.report.content import Interval
 from pocketbert.wording import counted
 from pocketbert.writing import whole
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
     from pocketbert.evaluation.report.content import ReportContent
 
+PACKAGE = "pocketbert.evaluation.report"
 TEMPLATE = "report.html.jinja"
 
 
@@ -25,11 +27,14 @@ def write_report(path: str | Path, content: ReportContent) -> Path:
 
     Raises PocketBertError when the file cannot be written.
     """
-    path = Path(path)
-    page = render(content).encode("utf-8", "replace")
+    return write_page(Path(path), render(content))
+
+
+def write_page(path: Path, page: str) -> Path:
+    """Write a page of HTML and return where it lies.  Raises PocketBertError when the disk refuses it."""
     try:
         with whole(path) as partial:
-            partial.write_bytes(page)
+            partial.write_bytes(page.encode("utf-8", "replace"))
     except OSError as error:
         raise PocketBertError(
             f"cannot write the report {path}: {disk_refusal(error)} and try again"
@@ -40,23 +45,25 @@ def write_report(path: str | Path, content: ReportContent) -> Path:
 def render(content: ReportContent) -> str:
     """The page as HTML."""
     return (
-        _environment()
+        page_environment()
         .get_template(TEMPLATE)
         .render(
             content=content,
             titles={condition.name: condition.title for condition in content.conditions},
             axis=figures.metric_axis(content.conditions, content.metric),
             panels=figures.panels(content.curves, content.variants),
+            coverage=figures.coverage_panel(content.certainty),
         )
     )
 
 
 @cache
-def _environment() -> Environment:
-    from jinja2 import Environment, PackageLoader, StrictUndefined
+def page_environment(*packages: str) -> Environment:
+    """What pages are written with: this package's templates and style, and those of others that make pages like it."""
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
 
     environment = Environment(
-        loader=PackageLoader("pocketbert.evaluation.report", "."),
+        loader=ChoiceLoader([PackageLoader(package, ".") for package in (*packages, PACKAGE)]),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -78,6 +85,9 @@ def _environment() -> Environment:
         "metric_title": wording.METRIC_TITLES.__getitem__,
         "tick_label": figures.tick_label,
         "confused_pairs": figures.confused_pairs,
+        "interval": Interval.of,
+        "ladders": figures.ladders,
+        "severities": figures.SEVERITIES,
         "most_labels_drawn": figures.MOST_LABELS_DRAWN,
         "mark": marking.mark,
         "zip_sides": partial(zip_longest, fillvalue=""),

@@ -1,0 +1,307 @@
+"""The five questions and their answers in words, every word of which follows from a figure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from pocketbert.comparing.content import CLEAN, UNSEEN, Answer, Export, Gain, Question, Row, Saving
+from pocketbert.comparing.differences import LESS, MORE
+from pocketbert.comparing.grid import AUGMENTED, WORDS
+from pocketbert.evaluation.report.content import Interval
+from pocketbert.evaluation.report.wording import (
+    SHARES,
+    between,
+    figure,
+    gain,
+    percent,
+    signed_minus,
+    size,
+)
+from pocketbert.evaluation.verdict import BETTER, NO_DIFFERENCE, WORSE
+from pocketbert.wording import counted
+
+if TYPE_CHECKING:
+    from pocketbert.comparing.content import ComparisonContent
+
+ASKED: dict[Question, str] = {
+    "generalisation": "Does augmentation help on clean text?",
+    "robustness": "Does augmentation help on messy text of kinds that training never saw?",
+    "cost": "Does training less of the model cost less, and at what quality?",
+    "phone": "Does the model fit a phone?",
+    "simpler": "Would something simpler do?",
+}
+NOT_ASKED = "not asked"
+MESSY = "messy text of kinds that training never saw"
+METHOD_PROSE = {"full": "full tuning", "lora": "LoRA", "norms": "norm tuning"}
+MARGIN = 0.01
+"""A point: how much worse a cheaper method may be and still be called as good, where its interval shows that."""
+TAKEN = {"seconds": "time", "peak_memory_bytes": "memory"}
+SAVED_TITLES = {
+    "seconds": "time",
+    "peak_memory_bytes": "memory",
+    "trainable": "trained parameters",
+    "shipped_bytes": "bytes on disk for a task",
+}
+
+
+def answers_to(content: ComparisonContent) -> tuple[Answer, ...]:
+    """An answer to each question."""
+    told = {
+        "generalisation": _of_augmentation(content, "generalisation", CLEAN),
+        "robustness": _of_augmentation(content, "robustness", UNSEEN),
+        "cost": _of_cost(content),
+        "phone": _of_phone(content),
+        "simpler": _of_simpler(content),
+    }
+    return tuple(Answer(question, asked, *told[question]) for question, asked in ASKED.items())
+
+
+Told = tuple[str, str, tuple[str, ...]]
+"""Verdict, sentence, evidence."""
+
+
+def _of_augmentation(content: ComparisonContent, question: Question, on: str) -> Told:
+    gains = [one for one in content.gains if one.question == question and one.input == on]
+    if not gains:
+        missing = "no unseen suite was scored" if on == UNSEEN else "there is no pair of variants for it"
+        return NOT_ASKED, f"This comparison does not say: {missing}.", ()
+    evidence = [_gain_line(content, one) + _won_back(content, one) for one in gains]
+    if on == CLEAN:
+        evidence += [
+            _gain_line(content, one) for one in content.gains if one.question == question and one.input != on
+        ]
+    else:
+        evidence += _suites_line(content, question)
+    return summary(gains), f"{_by_verdict(content, gains)}.", tuple(evidence)
+
+
+def _won_back(content: ComparisonContent, one: Gain) -> str:
+    """What share of the plain model's drop the gain wins back, where there is a drop to win back."""
+    if one.input == CLEAN:
+        return ""
+    baseline = content.row(one.baseline)
+    drop = baseline.figures[CLEAN].value - baseline.figures[one.input].value
+    if drop <= 0:
+        return "; the plain model loses nothing there"
+    told = f"; the plain model loses {gain(content.metric, drop).lstrip('+')} there"
+    return told + (f", of which {percent(one.value / drop)} is won back" if one.value > 0 else "")
+
+
+def _suites_line(content: ComparisonContent, question: Question) -> list[str]:
+    """How many single suites show a gain or a loss."""
+    single = [
+        one
+        for one in content.gains
+        if one.question == question and content.input(one.input).kind in ("seen", "unseen")
+    ]
+    if not single:
+        return []
+    better, worse = (sum(one.verdict == word for one in single) for word in (BETTER, WORSE))
+    return [
+        f"suite by suite, {len(single)} comparisons corrected together: {better} better, {worse} worse, "
+        f"{len(single) - better - worse} without a difference shown"
+    ]
+
+
+def _of_cost(content: ComparisonContent) -> Told:
+    gains = [one for one in content.gains if one.question == "cost" and one.input == CLEAN]
+    if not gains:
+        return NOT_ASKED, "This comparison does not say: no method was trained beside full tuning.", ()
+    lines = []
+    for one in gains:
+        saved = [
+            saving
+            for saving in content.savings
+            if (saving.baseline, saving.variant) == (one.baseline, one.variant)
+        ]
+        costs = ", ".join(f"{_change(saving)} {SAVED_TITLES[saving.figure]}" for saving in saved)
+        lines.append(f"{_gain_line(content, one)}{_margin(content, one)}; {costs}")
+    lines += [
+        _gain_line(content, one) for one in content.gains if one.question == "cost" and one.input != CLEAN
+    ]
+    shown = [one for one in gains if one.variant == content.featured] or gains[-1:]
+    sentence = "; ".join(_cost_sentence(content, one) for one in shown)
+    return summary(gains), f"{sentence}.", tuple(lines)
+
+
+def _cost_sentence(content: ComparisonContent, one: Gain) -> str:
+    """The featured method against full tuning: what it saves, and what is shown of its quality."""
+    row, full = content.row(one.variant), content.row(one.baseline)
+    assert row.cost is not None
+    saved = {s.figure: s for s in content.savings if (s.baseline, s.variant) == (one.baseline, one.variant)}
+    share = f"{100 * row.cost.trainable / row.cost.parameters:.2g}%"
+    taken = " and ".join(_taken(saved[name], words) for name, words in TAKEN.items())
+    quality = f"on clean text {_verdict_of(one)} ({_figures(content, one)}{_margin(content, one)})"
+    told = f"{_first_upper(prose(row))} trains {share} of the parameters and takes {taken} than {prose(full)}"
+    return f"{told}; {quality}"
+
+
+def _taken(saving: Saving, words: str) -> str:
+    """`37% less time`; of what is not shown to differ `about as much time`."""
+    if saving.low is not None and saving.verdict not in (LESS, MORE):
+        return f"not shown to be other {words}"
+    return f"{abs(saving.value):.0%} {LESS if saving.value < 0 else MORE} {words}"
+
+
+def _verdict_of(one: Gain) -> str:
+    return "no difference is shown" if one.verdict == NO_DIFFERENCE else f"it is {one.verdict}"
+
+
+def _margin(content: ComparisonContent, one: Gain) -> str:
+    """Said of what shows no loss beyond a point; of correlations there are no points."""
+    return ", within a point" if content.metric in SHARES and one.low > -MARGIN and one.value <= 0 else ""
+
+
+def _of_phone(content: ComparisonContent) -> Told:
+    if not content.exports:
+        return NOT_ASKED, "This comparison does not say: nothing was exported.", ()
+    lines = tuple(_export_line(content, one) for one in content.exports)
+    own = next((one for one in content.exports if one.variant == content.featured), content.exports[0])
+    verdict = "yes" if own.passed else "no"
+    return verdict, f"{lines[content.exports.index(own)]}.", lines
+
+
+def _export_line(content: ComparisonContent, one: Export) -> str:
+    title = _first_upper(prose(content.row(one.variant)))
+    if not one.passed or one.bytes is None:
+        return f"{title}: refused, {one.refused}"
+    times = " and ".join(f"{value:.1f} ms for {tokens} tokens" for tokens, value in one.milliseconds.items())
+    answers = (
+        f"; it answers as the model does on {one.agreement:.1%} of the validation rows"
+        if one.agreement
+        else ""
+    )
+    refused = f"; int8 was refused: {one.refused}" if one.refused else ""
+    return f"{title} as {one.made} ONNX: {size(one.bytes)}, {times} on one thread here{answers}{refused}"
+
+
+def _of_simpler(content: ComparisonContent) -> Told:
+    gains = [one for one in content.gains if one.question == "simpler" and one.input == CLEAN]
+    if not gains:
+        return NOT_ASKED, "This comparison does not say: there is no row of another model.", ()
+    featured = content.row(content.featured)
+    as_good = [content.row(one.baseline) for one in gains if one.verdict != BETTER]
+    lines = [_against(content, one) for one in content.gains if one.question == "simpler"]
+    if not as_good:
+        others = " and ".join(content.row(one.baseline).title for one in gains)
+        return "no", f"{_first_upper(prose(featured))} is better than {others} on clean text.", tuple(lines)
+    named = " and ".join(f"{row.title} ({_against_size(row, featured)})" for row in as_good)
+    worse = [one for one in gains if one.verdict == WORSE]
+    verdict = "yes" if worse else "perhaps"
+    told = "is not shown to be better than" if not worse else "is worse than, or not shown to be better than,"
+    return verdict, f"On clean text {prose(featured)} {told} {named}.", tuple(lines)
+
+
+def _against_size(row: Row, featured: Row) -> str:
+    """How much simpler another model is."""
+    if row.name == WORDS:
+        return "no network at all"
+    if row.cost is None or featured.cost is None:
+        return "of unknown size"
+    return f"{row.cost.parameters / featured.cost.parameters:.1f} times the parameters"
+
+
+def _against(content: ComparisonContent, one: Gain) -> str:
+    other, own = content.row(one.baseline), content.row(one.variant)
+    return (
+        f"{_first_upper(prose(own))} against {prose(other)} on {content.input(one.input).title.lower()}: {one.verdict} "
+        f"({figure(content.metric, own.figures[one.input].value)} against "
+        f"{figure(content.metric, other.figures[one.input].value)}, {_figures(content, one)})"
+    )
+
+
+def headline(content: ComparisonContent) -> str:
+    """The sentence on top: what the featured variant bought on messy and on clean text, and what it cost."""
+    told = {answer.question: answer for answer in content.answers}
+    parts: list[str] = []
+    for question, on, where in (("robustness", UNSEEN, MESSY), ("generalisation", CLEAN, "clean text")):
+        gains = [one for one in content.gains if one.question == question and one.input == on]
+        own = [one for one in gains if one.variant == content.featured] or gains[-1:]
+        parts += [
+            f"on {where} {_than(content, one, again=bool(parts))} ({_figures(content, one)})" for one in own
+        ]
+    sentences = [f"{_first_upper('; '.join(parts))}."] if parts else []
+    if told["cost"].verdict != NOT_ASKED:
+        sentences.append(told["cost"].sentence)
+    return " ".join(sentences or [told["simpler"].sentence])
+
+
+def _than(content: ComparisonContent, one: Gain, *, again: bool) -> str:
+    """What a gain says of two variants; said again, they need no names."""
+    old, new = prose(content.row(one.baseline)), prose(content.row(one.variant))
+    if one.verdict == NO_DIFFERENCE:
+        return "no difference is shown" if again else f"no difference is shown between {old} and {new}"
+    return f"it is {one.verdict}" if again else f"{new} is {one.verdict} than {old}"
+
+
+def prose(row: Row) -> str:
+    """A variant within a sentence: `augmented LoRA`, `clean full tuning`."""
+    if row.role != "grid":
+        return row.title
+    return f"{AUGMENTED if row.augmented else CLEAN} {METHOD_PROSE[row.method]}"
+
+
+def summary(gains: Sequence[Gain]) -> str:
+    """One verdict for several comparisons: theirs where they agree, else how many say what."""
+    words = {one.verdict for one in gains}
+    if len(words) == 1:
+        return words.pop()
+    counts = [(word, sum(one.verdict == word for one in gains)) for word in (BETTER, WORSE, NO_DIFFERENCE)]
+    return ", ".join(f"{word} in {count} of {len(gains)}" for word, count in counts if count)
+
+
+def _by_verdict(content: ComparisonContent, gains: Sequence[Gain]) -> str:
+    """`Better for LoRA (+1.2 points, +0.3 to +2.1); no difference shown for full (...)`."""
+    parts = [
+        f"{word} for " + " and ".join(f"{_short(content, one)} ({_figures(content, one)})" for one in named)
+        for word in (BETTER, WORSE, NO_DIFFERENCE)
+        if (named := [one for one in gains if one.verdict == word])
+    ]
+    return _first_upper("; ".join(parts))
+
+
+def _first_upper(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _short(content: ComparisonContent, one: Gain) -> str:
+    """The method of a pair that differs in its text, else the variant's title."""
+    row = content.row(one.variant)
+    return row.title.removesuffix(", augmented") if row.role == "grid" else row.title
+
+
+def _gain_line(content: ComparisonContent, one: Gain) -> str:
+    old, new = content.row(one.baseline), content.row(one.variant)
+    tests = f", McNemar p {p_value(one.mcnemar.p_holm)}" if one.mcnemar else ""
+    return (
+        f"{_first_upper(prose(new))} against {prose(old)} on {content.input(one.input).title.lower()}: {one.verdict} "
+        f"({_figures(content, one)}; corrected p {p_value(one.p_holm)}{tests})"
+    )
+
+
+def _figures(content: ComparisonContent, one: Gain) -> str:
+    """`+1.2 points, +0.3 to +2.1`"""
+    ends = between(content.metric, Interval(one.value, one.low, one.high), signed=True)
+    return f"{gain(content.metric, one.value)}, {ends}"
+
+
+def p_value(p: float) -> str:
+    """Two digits; what is smaller than one in a thousand is only said to be."""
+    return "< 0.001" if p < 0.001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
+
+
+def _change(saving: Saving) -> str:
+    """`−31% (−35% to −27%)`"""
+    told = f"{saving.value:+.0%}" if abs(saving.value) < 0.995 else f"{saving.value:+.1%}"
+    if (
+        saving.low is not None
+        and saving.high is not None
+        and saving.figure in ("seconds", "peak_memory_bytes")
+    ):
+        told += f" ({saving.low:+.0%} to {saving.high:+.0%})"
+    return signed_minus(told)
+
+
+def seeds_in_words(content: ComparisonContent) -> str:
+    return counted(len(content.seeds), "seed")

@@ -1,0 +1,50 @@
+"""What becomes of a variant on a phone: its first run as the smallest file that passes the gate."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from pocketbert.comparing.content import Export
+from pocketbert.errors import PocketBertError
+from pocketbert.exporting import export_run
+from pocketbert.runs import load
+from pocketbert.training.folder import write_whole
+
+if TYPE_CHECKING:
+    from pocketbert.reporter import Reporter
+    from pocketbert.runs import Run
+    from pocketbert.training.folder import RunFolder
+
+PRECISIONS = ("int8", "fp32")
+"""Tried in this order."""
+
+
+def export_of(variant: str, folder: RunFolder, kept: Path, reporter: Reporter) -> Export:
+    """What the gate says of a run's int8 file; found in `kept` where it was asked before."""
+    if kept.exists():
+        return Export(**json.loads(kept.read_text(encoding="utf-8")))
+    told = _first_that_passes(variant, load(folder.path), reporter)
+    write_whole(kept, json.dumps(asdict(told), indent=1))
+    return told
+
+
+def _first_that_passes(variant: str, run: Run, reporter: Reporter) -> Export:
+    refusals = []
+    for precision in PRECISIONS:
+        try:
+            made = export_run(run, "onnx", precision, reporter=reporter)
+        except PocketBertError as error:
+            refusals.append(_reason(str(error)))
+            continue
+        times = {str(tokens): value for tokens, value in made.milliseconds.items()}
+        agreement = made.verdict.value("label agreement") if run.task.kind == "classification" else None
+        return Export(variant, made.made, True, made.size, agreement, times, "; ".join(refusals))
+    return Export(variant, "", False, None, None, {}, "; ".join(refusals))
+
+
+def _reason(refusal: str) -> str:
+    """What the gate found, without what to do about it."""
+    return refusal.partition("; nothing was written")[0].partition("as the model does: ")[2] or refusal

@@ -1,0 +1,109 @@
+"""Answers in words follow from the figures, and only from them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from pocketbert.comparing.answers import Answers
+from pocketbert.comparing.charts import round_values
+from pocketbert.comparing.content import CLEAN, UNSEEN, Input
+from pocketbert.comparing.differences import families, gains_of, ratio
+from pocketbert.comparing.grid import Grid, plan
+from pocketbert.evaluation import EvaluationSettings, Scored
+from pocketbert.evaluation.report.figures import Axis
+from pocketbert.tasks import Task
+
+TASK = Task(
+    name="example",
+    title="An example",
+    kind="classification",
+    text=("text",),
+    labels=("a", "b"),
+    metrics=("accuracy",),
+    main_metric="accuracy",
+)
+ROWS, SEEDS = 400, 3
+INPUTS = (
+    Input(CLEAN, "Clean text", "clean", ROWS),
+    Input(UNSEEN, "Average of unseen suites", "average", ROWS, ("ocr", "shuffle")),
+    Input("ocr", "Scanning errors", "unseen", ROWS, ("ocr",), "ocr", 2),
+    Input("shuffle", "Word shuffle", "unseen", ROWS, ("shuffle",), "shuffle", 2),
+)
+
+
+@pytest.fixture
+def grid(tmp_path: Path) -> Grid:
+    (tmp_path / "rows.csv").write_text("text,label\nx,a\ny,b\n", encoding="utf-8")
+    return plan([str(tmp_path / "rows.csv")], {}, {}, methods=["lora"])
+
+
+def model(random: np.random.Generator, clean: float, messy: float) -> Scored:
+    """Answers that are right about so often; a row is as hard for every model."""
+    hardness = np.linspace(0, 1, ROWS)
+
+    def logits(rate: float) -> np.ndarray:
+        right = (hardness < rate) ^ (random.random(ROWS) < 0.02)
+        return np.stack([right, ~right], axis=1).astype(float)
+
+    return Scored(TASK, np.zeros(ROWS, int), logits(clean), {"ocr": logits(messy), "shuffle": logits(messy)})
+
+
+def answers(**rates: tuple[float, float]) -> Answers:
+    random = np.random.default_rng(1)
+    scored = {
+        name.replace("_", "-"): tuple(model(random, *rate) for _ in range(SEEDS))
+        for name, rate in rates.items()
+    }
+    settings = EvaluationSettings(suites="none", bootstrap_samples=2000)
+    return Answers(TASK, settings, INPUTS, scored, {})
+
+
+def test_a_gain_is_found_where_it_is_and_nowhere_else(grid: Grid):
+    found = answers(lora_clean=(0.9, 0.6), lora_augmented=(0.9, 0.75))
+    gains = {
+        (one.family, one.input): one for family in families(grid, found) for one in gains_of(family, found)
+    }
+    assert gains["augmentation on clean text", CLEAN].verdict == "no difference shown"
+    averaged = gains["augmentation on unseen suites, averaged", UNSEEN]
+    assert averaged.verdict == "better"
+    assert averaged.value == pytest.approx(0.15, abs=0.03)
+    assert averaged.mcnemar is None
+    single = gains["augmentation, suite by suite", "ocr"]
+    assert single.mcnemar is not None
+    assert single.mcnemar.p < 0.001
+    assert single.p_holm >= single.p
+
+
+def test_a_family_corrects_what_single_tests_would_claim(grid: Grid):
+    """The better p-value of two is doubled, so a verdict can fall that stood alone."""
+    found = answers(lora_clean=(0.80, 0.6), lora_augmented=(0.80, 0.63))
+    family = next(one for one in families(grid, found) if one.name == "augmentation, suite by suite")
+    gains = gains_of(family, found)
+    best = min(gains, key=lambda one: one.p)
+    assert best.p_holm == pytest.approx(min(1.0, 2 * best.p))
+    for one in gains:
+        assert (one.verdict == "no difference shown") == (one.p_holm >= 0.05)
+
+
+def test_ratios_of_cost_have_intervals_over_seeds():
+    value, low, high = ratio(np.array([10.0, 11.0, 9.0]), np.array([7.0, 7.7, 6.3]), 0.95)
+    assert (value, low, high) == pytest.approx((-0.3, -0.3, -0.3))
+    value, low, high = ratio(np.array([10.0, 10.0]), np.array([6.0, 9.0]), 0.95)
+    assert low is not None
+    assert high is not None
+    assert low < value < 0 < high
+    assert ratio(np.array([10.0]), np.array([5.0]), 0.95) == (pytest.approx(-0.5), None, None)
+    assert ratio(np.array([0.0]), np.array([5.0]), 0.95)[1:] == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("low", "high", "values"),
+    [(-0.2, 0.2, [1]), (0.0, 2.0, [1, 3, 10, 30, 100]), (3.9, 6.8, [10**4, 10**5, 10**6])],
+)
+def test_a_logarithmic_axis_has_few_round_ticks(low: float, high: float, values: list[float]):
+    found = round_values(Axis(low, high, ()))
+    assert set(values) <= set(np.round(found, 6))
+    assert len(found) <= 7
