@@ -5,8 +5,7 @@ from collections.abc import Iterator
 
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Proposal
-from pocketbert.augmentation.operators.moving import lowered
-from pocketbert.text.edits import Edit
+from pocketbert.augmentation.operators.moving import exchanged, lowered
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind
 
@@ -23,7 +22,10 @@ def abbreviation_swaps(text: Text, guard: Guard, first: int, beyond: int) -> Ite
         begin = _spelt_out(text, short, place, first)
         inside = None if begin is None else lowered(text, guard, begin)
         if begin is not None and inside is not None:
-            yield _exchanged(text, begin, place, inside if begin == first else tokens[begin].text)
+            words = text.string[tokens[begin].start : tokens[place - 1].end]
+            opening = inside if begin == first else tokens[begin].text
+            spelt_out, bracketed = range(begin, place), range(place + 1, place + 2)
+            yield exchanged(text, spelt_out, bracketed, back=opening + words[len(opening) :])
 
 
 def _spelt_out(text: Text, short: str, bracket: int, first: int) -> int | None:
@@ -50,13 +52,3 @@ def _spelt_out(text: Text, short: str, bracket: int, first: int) -> int | None:
                 break
     plural = short.endswith("s")
     return place if plural == (text.tags[bracket - 1] in ("NNS", "NNPS")) else None
-
-
-def _exchanged(text: Text, begin: int, bracket: int, opening: str) -> Proposal:
-    tokens = text.tokens
-    start, end, short = tokens[begin].start, tokens[bracket - 1].end, tokens[bracket + 1]
-    words = opening + text.string[tokens[begin].end : end]
-    return (
-        Edit(start, end, short.text, moved_from=short.start),
-        Edit(short.start, short.end, words, moved_from=start),
-    )

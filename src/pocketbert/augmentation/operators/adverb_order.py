@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Proposal
-from pocketbert.augmentation.operators.moving import capitalised, end_of, lowered, spaced
+from pocketbert.augmentation.operators.moving import capitalised, end_of, exchanged, lowered, spaced
 from pocketbert.text.clauses import AUXILIARIES, FINITE, NOUNS, SUBJECT_PRONOUNS
 from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
@@ -89,7 +89,7 @@ def _around_participle(text: Text, place: int, first: int, beyond: int) -> Itera
     begin = min(place, participle)
     closed = after == beyond or tags[after] == "IN" or tokens[after].text in (".", ";", ")")
     if closed and (after == beyond or tokens[after].lower not in _BOUND_TO):
-        yield _exchanged(text, begin)
+        yield exchanged(text, range(begin, begin + 1), range(begin + 1, begin + 2))
 
 
 def _around_auxiliary(text: Text, place: int, first: int, beyond: int) -> Iterator[Proposal]:
@@ -102,15 +102,7 @@ def _around_auxiliary(text: Text, place: int, first: int, beyond: int) -> Iterat
         and tags[place + 1] in ("VBN", "VB", "VBG", "VBD", "JJ", "DT", "IN")
         and tokens[subject].kind is Kind.WORD
     ):
-        yield _exchanged(text, auxiliary)
-
-
-def _exchanged(text: Text, left: int) -> Proposal:
-    a, b = text.tokens[left], text.tokens[left + 1]
-    return (
-        Edit(a.start, a.end, b.text, moved_from=b.start),
-        Edit(b.start, b.end, a.text, moved_from=a.start),
-    )
+        yield exchanged(text, range(auxiliary, place), range(place, place + 1))
 
 
 def _behind_subject(text: Text, guard: Guard, first: int, beyond: int) -> Iterator[Proposal]:

@@ -4,9 +4,8 @@ from collections.abc import Iterator
 
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Proposal
-from pocketbert.augmentation.operators.moving import INNER_MARKS, capitalised, end_of, lowered
+from pocketbert.augmentation.operators.moving import INNER_MARKS, capitalised, end_of, exchanged, lowered
 from pocketbert.text.clauses import FINITE, NOUNS, SUBORDINATORS
-from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind, word_set
 
@@ -84,12 +83,10 @@ def _parallel(text: Text, one: int, other: int) -> bool:
 
 def _exchanged(text: Text, guard: Guard, first: int, left_end: int, right: int, end: int) -> Proposal | None:
     tokens, string = text.tokens, text.string
-    a_start, a_end = tokens[first].start, tokens[left_end - 1].end
-    b_start, b_end = tokens[right].start, tokens[end - 1].end
     opening = lowered(text, guard, first)
     risen = capitalised(tokens[right].text) if tokens[first].text[0].isupper() else tokens[right].text
     if opening is None or risen is None:
         return None
-    a = opening + string[tokens[first].end : a_end]
-    b = risen + string[tokens[right].end : b_end]
-    return (Edit(a_start, a_end, b, moved_from=b_start), Edit(b_start, b_end, a, moved_from=a_start))
+    front = risen + string[tokens[right].end : tokens[end - 1].end]
+    back = opening + string[tokens[first].end : tokens[left_end - 1].end]
+    return exchanged(text, range(first, left_end), range(right, end), front, back)

@@ -13,7 +13,7 @@ from pocketbert.augmentation.operators.joined_phrases import (
     phrase_after,
     phrase_before,
 )
-from pocketbert.augmentation.operators.moving import capitalised, lowered
+from pocketbert.augmentation.operators.moving import capitalised, exchanged, lowered
 from pocketbert.text.clauses import AUXILIARIES, DETERMINERS, FINITE, NOUNS
 from pocketbert.text.edits import Edit
 from pocketbert.text.inflection import indefinite_article
@@ -262,15 +262,14 @@ def _within_opening(text: Text, left: Side, first: int) -> bool:
 
 def _exchange(text: Text, guard: Guard, left: Side, right: Side, first: int) -> Proposal | None:
     tokens, string = text.tokens, text.string
-    a_start, a_end = tokens[left.first].start, tokens[left.end - 1].end
-    b_start, b_end = tokens[right.first].start, tokens[right.end - 1].end
-    a, b = string[a_start:a_end], string[b_start:b_end]
+    a = string[tokens[left.first].start : tokens[left.end - 1].end]
+    b = string[tokens[right.first].start : tokens[right.end - 1].end]
     if left.first == first and a[0].isupper():
         opening, risen = lowered(text, guard, first), capitalised(b)
         if opening is None or risen is None:
             return None
         a, b = opening + a[len(opening) :], risen
-    edits = [Edit(a_start, a_end, b, moved_from=b_start), Edit(b_start, b_end, a, moved_from=a_start)]
+    edits = [*exchanged(text, range(left.first, left.end), range(right.first, right.end), b, a)]
     article = tokens[left.first - 1] if left.first > first else None
     if article and article.lower in ("a", "an"):
         right_one = _as_written(indefinite_article(b), article)

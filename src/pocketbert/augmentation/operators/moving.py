@@ -55,6 +55,19 @@ def to_back(text: Text, guard: Guard, first: int, comma: int, end: int) -> Propo
     return (*edits, Edit(place, place, " "), Edit(place, place, moved, moved_from=start))
 
 
+def exchanged(text: Text, one: range, other: range, front: str = "", back: str = "") -> tuple[Edit, Edit]:
+    """Put the tokens `one` where the tokens `other` stand behind them, and those where `one` stand.
+
+    `front`, `back`: what is written in the place of `one` and of `other`, where that is more than the other's words.
+    """
+    a = text.tokens[one.start].start, text.tokens[one.stop - 1].end
+    b = text.tokens[other.start].start, text.tokens[other.stop - 1].end
+    return (
+        Edit(*a, front or text.string[slice(*b)], moved_from=b[0]),
+        Edit(*b, back or text.string[slice(*a)], moved_from=a[0]),
+    )
+
+
 def spaced(text: Text, first: int, beyond: int) -> bool:
     """Whether marks and clitics stand apart from words, as in tokenised text."""
     return any(

@@ -4,8 +4,8 @@ from collections.abc import Iterator
 
 from pocketbert.augmentation.guard import Guard
 from pocketbert.augmentation.operator import Proposal
+from pocketbert.augmentation.operators.moving import exchanged
 from pocketbert.text.clauses import NOUNS
-from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind, word_set
 
@@ -26,7 +26,7 @@ def phrase_swaps(text: Text, guard: Guard, first: int, beyond: int) -> Iterator[
         begin = _begin(text, preposition, joint, first)
         end = _end(text, joint + 2, beyond)
         if begin is not None and end is not None:
-            yield _exchanged(text, begin, joint, end)
+            yield exchanged(text, range(begin, joint), range(joint + 1, end))
 
 
 def _begin(text: Text, preposition: str, joint: int, first: int) -> int | None:
@@ -59,14 +59,4 @@ def _is_phrase(text: Text, first: int, end: int) -> bool:
         and all(tag in _PHRASE_TAGS or word == "of" for tag, word in zip(tags, words, strict=True))
         and words[0] != "of"
         and all(token.kind is not Kind.MARK for token in text.tokens[first:end])
-    )
-
-
-def _exchanged(text: Text, begin: int, joint: int, end: int) -> Proposal:
-    tokens, string = text.tokens, text.string
-    a_start, a_end = tokens[begin].start, tokens[joint - 1].end
-    b_start, b_end = tokens[joint + 1].start, tokens[end - 1].end
-    return (
-        Edit(a_start, a_end, string[b_start:b_end], moved_from=b_start),
-        Edit(b_start, b_end, string[a_start:a_end], moved_from=a_start),
     )

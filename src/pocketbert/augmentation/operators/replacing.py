@@ -14,6 +14,7 @@ from pocketbert.text.words import Kind, Token
 _PAST = ("VBD", "VBN")
 _RELATED = {"n": "related n", "v": "related v", "i": "related v", "o": "related v"}
 _DEGREES = frozenset({"more", "most", "less", "least"})
+_WHOLE = frozenset({"totally", "entirely", "utterly"})  # "more completely" has no neighbours
 _MODIFIED = ("JJ", "VBG", "VBN", "RB")  # an adverb before one of them is a single word
 _SHORT = 5  # characters; "more odd" is not said
 _NEAR = 5  # tokens within which a word is not repeated
@@ -90,6 +91,8 @@ def _inflected(standing: Standing, guard: Guard, found: Replacements, related: b
             if standing.word_before in _DEGREES and len(target) <= _SHORT:
                 continue
             if letter == "r" and " " in target and standing.after in _MODIFIED:
+                continue
+            if standing.word_before in _DEGREES and target in _WHOLE:
                 continue
             form = _form(standing, target)
             if form:

@@ -43,6 +43,12 @@ PEOPLE = (
 )
 """Ends of nouns of which two, joined, may be one person: a writer and director."""
 
+_FAVOURS = word_set(
+    """
+help tell send give show explain check confirm change cancel let call reset resend refund update add remove fix look
+provide advise assist let write return replace stop open close make take put bring transfer block unblock activate
+"""
+)
 _FELT = word_set("want need love like hope enjoy appreciate recommend")
 _BARE_SUBJECTS = word_set("i we you they")
 
@@ -84,7 +90,7 @@ def _of_emphasis(text: Text, place: int, first: int, beyond: int) -> str | None:
     """ "I need a card": "I do need a card"; with "you", "would you help": "would you please help"."""
     word, before = text.tokens[place].lower, text.tokens[place - 2].lower if place - 2 >= first else ""
     if text.tokens[place - 1].lower == "you" and before in _ASKED and text.tags[place] == "VB":
-        return None if word == "please" else "please"
+        return "please" if word in _FAVOURS else None
     after = _word(text, place + 1, beyond)
     takes_object = after in DETERMINERS or after == "to"
     asks = before in _INVERTING or (place - 2 >= first and text.tags[place - 2] in FINITE)
