@@ -4,7 +4,7 @@ which texts are like those it knows."""
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,6 +13,7 @@ from pocketbert.errors import PocketBertError, disk_refusal
 from pocketbert.evaluation.answer_threshold import fit_threshold
 from pocketbert.evaluation.confidence import Confidence
 from pocketbert.evaluation.familiarity import FITTED_ROWS, Familiarity
+from pocketbert.evaluation.mislabelled import Doubt, doubted_labels
 from pocketbert.training.folder import write_whole
 from pocketbert.training.inference import TorchPredictor
 from pocketbert.writing import whole
@@ -24,22 +25,34 @@ if TYPE_CHECKING:
     from pocketbert.runs import Run
 
 
-def calibrated(run: Run, splits: Splits) -> Run:
-    """The run with what its validation rows say of it, which is written down too.
+@dataclass(frozen=True)
+class Calibrated:
+    """A run with what its validation rows say of it.  `doubts`: validation rows whose label it doubts."""
+
+    run: Run
+    doubts: tuple[Doubt, ...] = ()
+
+
+def calibrated(run: Run, splits: Splits) -> Calibrated:
+    """Ask the validation rows, and write down what they say.
 
     Raises PocketBertError when the disk refuses it.
     """
     if run.task.kind == "spans":
-        return with_threshold(run, splits)
+        return Calibrated(with_threshold(run, splits))
     if not len(splits.validation):
-        return run
+        return Calibrated(run)
     from pocketbert.data import texts_of
     from pocketbert.data.batching import labels_of
 
     assert isinstance(run.predictor, TorchPredictor)
     logits, states = run.predictor.predict_with_states(texts_of(splits.validation[:]))
+    doubts: tuple[Doubt, ...] = ()
     if run.task.kind == "classification":
-        write_whole(run.folder.confidence, Confidence.of(logits, labels_of(splits.validation)).write())
+        labels = labels_of(splits.validation)
+        confidence = Confidence.of(logits, labels)
+        write_whole(run.folder.confidence, confidence.write())
+        doubts = doubted_labels(logits, labels, confidence.temperature)
     _, known = run.predictor.predict_with_states(texts_of(splits.train[spread(splits.train, FITTED_ROWS)]))
     try:
         with whole(run.folder.familiarity) as partial:
@@ -48,7 +61,7 @@ def calibrated(run: Run, splits: Splits) -> Run:
         raise PocketBertError(
             f"could not write {run.folder.familiarity}: {disk_refusal(error)}, then the same command goes on"
         ) from None
-    return run
+    return Calibrated(run, doubts)
 
 
 def with_threshold(run: Run, splits: Splits) -> Run:

@@ -10,30 +10,22 @@ from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING
 
 from pocketbert.calibrating import calibrated
 from pocketbert.distillation.mapping import Shape
 from pocketbert.distillation.task import FineTuned, Reads, TaskDistillation
 from pocketbert.distillation.task_settings import TaskTeacherSettings
 from pocketbert.errors import ArgumentError, PocketBertError
-from pocketbert.evaluating import NO_TEST_ROWS, Measured, measure, metrics_of, scored_rows
+from pocketbert.evaluating import NO_TEST_ROWS, measure, metrics_of, scored_rows
 from pocketbert.evaluation import compute_metrics
 from pocketbert.evaluation.answer_threshold import at_threshold, fit_threshold
 from pocketbert.evaluation.kept_answers import keep_answers
-from pocketbert.evaluation.report import (
-    ReportContent,
-    Sample,
-    answered_questions,
-    costs_of,
-    curves_of,
-    operator_rows,
-    run_content,
-    write_report,
-)
+from pocketbert.evaluation.report import write_report
 from pocketbert.evaluation.suite_files import read_suite_files
 from pocketbert.recipe import Recipe, to_toml, with_absolute_paths
 from pocketbert.reporter import Reporter, Silent
+from pocketbert.reporting import report_content
 from pocketbert.runs import Run, load
 from pocketbert.training import Stage
 from pocketbert.training.answering import AnswerPredictor
@@ -42,7 +34,7 @@ from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.training.inference import predict_logits
 from pocketbert.training.processes import is_main_process, process_count, wait_for_everyone
 from pocketbert.training.teaching import LabelsAlone
-from pocketbert.variation import Guards, full_engine, varies, vary
+from pocketbert.variation import Guards, vary
 from pocketbert.wording import counted
 
 if TYPE_CHECKING:
@@ -50,9 +42,7 @@ if TYPE_CHECKING:
 
     from pocketbert.backbone import Backbone
     from pocketbert.data import Encoder, Splits
-    from pocketbert.evaluation.schema import Metrics
 
-SAMPLED_ROWS = 200
 MOST_PLANNING = 16  # processes
 BYTES_A_WEIGHT = 4
 COPIES_A_CHECKPOINT = 3  # weights and the optimiser's two moments
@@ -119,7 +109,8 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     if not main:
         wait_for_everyone()
         return load(out)
-    finished = calibrated(load(out, unfinished=True), splits)
+    told = calibrated(load(out, unfinished=True), splits)
+    finished = told.run
     split, rows = scored_rows(splits)
     if split == "validation":
         reporter.warn(NO_TEST_ROWS)
@@ -128,11 +119,9 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     metrics = metrics_of(finished, split, measured, costs)
     if variation.operators:
         metrics["operators"] = variation.operators
-    content = report_content(finished, recipe, splits, split, measured, metrics)
+    content = report_content(told, recipe, splits, findings, measured, metrics)
     taught = (f"learned from {teaching.description}",) if teaching else ()
-    write_report(
-        folder.report, replace(content, warnings=tuple(findings.warnings), notes=(*taught, *content.notes))
-    )
+    write_report(folder.report, replace(content, notes=(*taught, *content.notes)))
     write_whole(folder.metrics, json.dumps(metrics, indent=1, ensure_ascii=False))
     Checkpoints(folder.checkpoints).remove()
     wait_for_everyone()
@@ -241,52 +230,3 @@ def validation_metrics(
         return compute_metrics(task, found, right)
     logits = predict_logits(model, encoder, texts, precision)
     return compute_metrics(splits.task, logits, labels_of(splits.validation))
-
-
-def report_content(
-    run: Run,
-    recipe: Recipe,
-    splits: Splits,
-    split: Literal["test", "validation"],
-    measured: Measured,
-    metrics: Metrics,
-) -> ReportContent:
-    """What the report of a run says."""
-    from pocketbert.data import texts_of
-
-    metric, seed, name = run.task.main_metric, recipe.training.seed, "this model"
-    return run_content(
-        run.task.title,
-        measured.scored,
-        measured.suites,
-        measured.split,
-        texts_of(measured.rows[:]),
-        recipe.evaluation,
-        split_name=split,
-        seeds=(seed,),
-        curves=curves_of({(name, seed): run.folder.read_history()}, metric),
-        costs=costs_of({name: [metrics.get("stages", [])]}),
-        operators=operator_rows(metrics.get("operators", {})),
-        samples=augmentation_samples(recipe, splits) if recipe.evaluation.examples else (),
-        questions=answered_questions(measured.scored, measured.rows, recipe.evaluation.examples),
-        recipe=to_toml(recipe),
-    )
-
-
-def augmentation_samples(recipe: Recipe, splits: Splits) -> tuple[Sample, ...]:
-    """Some training texts with the views that training made of them at full strength."""
-    from pocketbert.data import texts_of
-    from pocketbert.data.question_rows import sentences_kept
-
-    if not varies(recipe):
-        return ()
-    rows, samples = splits.train[:SAMPLED_ROWS], []
-    examples = texts_of(rows)
-    guards = Guards.of_words(recipe.augmentation, recipe.data.cache_dir)
-    engine = full_engine(recipe, [side for texts in examples for side in texts], guards)
-    kept = sentences_kept(rows) if splits.task.kind == "spans" else [()] * len(examples)
-    for row, texts in enumerate(examples):
-        view = engine.view(texts, epoch=0, row=row, progress=1.0, kept=kept[row])
-        if view.texts != texts:
-            samples.append(Sample(texts, view.texts, view.operators))
-    return tuple(samples[: recipe.evaluation.examples])

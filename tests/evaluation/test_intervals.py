@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from pocketbert.evaluation import EvaluationSettings
-from pocketbert.evaluation.intervals import Outcomes, interval, metric_intervals, resamples
+from pocketbert.evaluation.intervals import (
+    Outcomes,
+    difference_of_shares,
+    interval,
+    metric_intervals,
+    proportion,
+    resamples,
+)
 from pocketbert.evaluation.metrics import METRICS
 
 
@@ -65,3 +72,18 @@ def test_constant_answers_give_an_interval_of_zero_width(similarity):
     outcomes = Outcomes(similarity, np.linspace(0, 5, 20), np.full(20, 2.0))
     measured = metric_intervals(outcomes, ("pearson", "spearman"), EvaluationSettings(suites="none"))
     assert measured["pearson"] == measured["spearman"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+
+
+def test_a_difference_of_shares_is_newcombes():
+    # Newcombe 1998, table II, row (a): 56/70 against 48/80, method 10
+    first = proportion([True] * 56 + [False] * 14, 0.95)
+    second = proportion([True] * 48 + [False] * 32, 0.95)
+    difference = difference_of_shares(first, second)
+    assert difference["value"] == pytest.approx(0.2)
+    assert (difference["low"], difference["high"]) == pytest.approx((0.0524, 0.3339), abs=1e-4)
+
+
+def test_a_few_rows_that_are_all_right_prove_little():
+    many = proportion([True] * 800 + [False] * 200, 0.95)
+    difference = difference_of_shares(many, proportion([True] * 3, 0.95))
+    assert difference["low"] < 0 < difference["high"]

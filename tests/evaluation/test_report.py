@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 
@@ -14,19 +15,24 @@ from datasets import Dataset
 
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation import EvaluationSettings, Scored, freeze_given, summarise
+from pocketbert.evaluation.confidence import Confidence
+from pocketbert.evaluation.mislabelled import doubted_labels
 from pocketbert.evaluation.report import (
     ReportContent,
     Sample,
     comparison_content,
     costs_of,
     curves_of,
+    doubted_of,
     run_content,
     write_report,
 )
 from pocketbert.evaluation.report.content import Condition, ConfusionMatrix, Interval
 from pocketbert.evaluation.report.examples import worst_flips
-from pocketbert.evaluation.report.figures import Axis, confused_pairs
+from pocketbert.evaluation.report.figures import Axis, confused_pairs, ladders
 from pocketbert.evaluation.report.wording import between, figure, gain, seconds, size, suite_title
+from pocketbert.evaluation.suite_files.given import BehaviourTest, Case, Checklist, LabelledSuite
+from pocketbert.evaluation.suite_files.scoring import GivenAnswers
 
 SETTINGS = EvaluationSettings(suites="none", bootstrap_samples=200)
 HOSTILE = (
@@ -108,6 +114,41 @@ def comparison(classification, tmp_path) -> ReportContent:
     )
 
 
+@pytest.fixture
+def lone_run(classification, tmp_path) -> ReportContent:
+    """One model with suites at three severities, suites from files, thresholds and doubted labels, all hostile."""
+    labels_of_task = ("<b>billing</b>", "bug & report", "how_to")
+    task = classification(*labels_of_task, metrics=("accuracy", "f1_macro"))
+    random = np.random.default_rng(1)
+    labels = random.integers(0, 3, 300)
+    texts = [(HOSTILE[at % len(HOSTILE)] + f" number {at}",) for at in range(300)]
+    rows = Dataset.from_dict({"text": [one for (one,) in texts], "label": labels})
+    rates = {"typo@1": 0.8, "typo@2": 0.7, "typo@3": 0.6, "ocr@1": 0.75, "ocr@3": 0.4, "reorder": 0.85}
+    suites = [
+        freeze_given(name, rows, [(one + "!",) for (one,) in texts], tmp_path / "suites", seen=name[0] != "o")
+        for name in rates
+    ]
+
+    def answers(rate: float) -> np.ndarray:
+        return logits(random.random(300) < rate, labels, 3) * random.uniform(0.1, 1, (300, 1))
+
+    scored = Scored(task, labels, answers(0.9), {name: answers(rate) for name, rate in rates.items()})
+    confidence = Confidence.of(scored.clean, labels)
+    given = LabelledSuite(
+        "<i>films", "films.csv", "0" * 64, (), tuple(texts[:9]), labels[:9], groups=np.arange(9) // 3
+    )
+    tests = (BehaviourTest("negated <praise>", "", "MFT"),)
+    cases = (Case("negated <praise>", 0, 1, "equal", (1.0,), 0.0),)
+    checklist = Checklist("checks", "checks.jsonl", "0" * 64, (), tuple(texts[:1]), tests, cases)
+    from_files = [GivenAnswers(given, scored.clean[:9]), GivenAnswers(checklist, scored.clean[:1])]
+    split = summarise(scored, suites, SETTINGS, from_files, confidence)
+    return run_content(
+        "Support <desk>", scored, suites, split, texts, SETTINGS,
+        trained=dict(zip(labels_of_task, (900, 90, 0), strict=True)),
+        doubted=doubted_of(doubted_labels(scored.clean, labels), task, texts, labels, 5),
+    )  # fmt: skip
+
+
 def page_of(content: ReportContent, folder: Path) -> str:
     return write_report(folder / "report.html", content).read_text(encoding="utf-8")
 
@@ -123,6 +164,58 @@ def test_texts_are_escaped_and_nothing_is_loaded(comparison, tmp_path):
     assert "\x00" not in page
     assert "http" not in page.replace("http-equiv", "")
     assert len(page) < 400_000
+
+
+def test_a_lone_run_is_escaped_too(lone_run, tmp_path):
+    page = page_of(lone_run, tmp_path)
+    tags = Tags()
+    tags.feed(page)
+    assert tags.names.isdisjoint({"script", "i", "img", "iframe", "object"})
+    assert "<b>billing" not in page
+    assert "\x00" not in page
+    for anchor in ("robustness", "files", "certainty", "flips", "labels", "doubted", "method"):
+        assert f'id="{anchor}"' in page
+        assert f'href="#{anchor}"' in page
+
+
+def test_severities_of_an_operator_stand_in_one_row(lone_run, tmp_path):
+    found = ladders(lone_run.conditions, "seen")
+    assert [ladder.title for ladder in found] == ["Typing slips", "Word order"]
+    assert list(found[0].by_severity) == ["1", "2", "3"]
+    assert found[1].alone is not None
+    (unseen,) = ladders(lone_run.conditions, "unseen")
+    assert list(unseen.by_severity) == ["1", "3"]
+    averages = {one.name: one for one in lone_run.conditions if one.kind.startswith("average")}
+    values = [one.values[0].value for one in unseen.conditions]
+    assert averages["average of unseen"].values[0].value == pytest.approx(np.mean(values))
+    assert page_of(lone_run, tmp_path).count("Scanning errors</th>") == 1
+
+
+def test_the_answer_names_the_average_and_the_worst(lone_run):
+    assert "; messy input of kinds not seen in training costs it " in lone_run.answer
+    assert lone_run.answer.count(".") < 12
+    assert "of 3 kinds “scanning errors, heavy” costs it most, leaving " in lone_run.answer
+
+
+def test_what_thresholds_come_to_is_shown(lone_run, tmp_path):
+    page = page_of(lone_run, tmp_path)
+    promise = lone_run.certainty.promises[0]
+    assert f"{promise['threshold']:.3f}" in page
+    assert "Scanning errors, heavy" in page.partition('id="certainty"')[2].partition("<h2")[0]
+
+
+def test_imbalance_of_training_rows_is_said(lone_run, tmp_path):
+    page = page_of(lone_run, tmp_path)
+    assert "is 10 times as frequent as" in page
+    assert "1 label never occurs" in page
+
+
+def test_doubted_labels_are_offered_with_their_basis(lone_run, tmp_path):
+    page = page_of(lone_run, tmp_path)
+    assert "validation rows" in page.partition('id="doubted"')[2]
+    assert len(lone_run.doubted.shown) == 5
+    hidden = replace(lone_run, doubted=replace(lone_run.doubted, shown=()))
+    assert "Texts are kept out of this page." in page_of(hidden, tmp_path)
 
 
 def test_every_part_has_its_place(comparison, tmp_path):
@@ -294,8 +387,9 @@ BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil
 
 
 @pytest.mark.skipif(BROWSER is None, reason="no Chromium on PATH: the page is not looked at in a browser")
-def test_the_page_fits_a_phone_and_the_browser_has_no_complaint(comparison, tmp_path):
-    page_of(comparison, tmp_path)
+@pytest.mark.parametrize("kind", ["comparison", "lone_run"])
+def test_the_page_fits_a_phone_and_the_browser_has_no_complaint(kind, tmp_path, request):
+    page_of(request.getfixturevalue(kind), tmp_path)
     (tmp_path / "phone.html").write_text(
         "<iframe id=f src=report.html style='width:390px;height:800px;border:0'></iframe><script>onload = () => {"
         "const page = f.contentDocument.documentElement;"

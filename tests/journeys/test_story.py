@@ -183,6 +183,9 @@ def test_training_learns_what_the_words_say(pocketbert: Command, tiny_backbone: 
     answer = pocketbert(
         *("train", train, "--text", "review", "--label", "verdict", "--test", test, "--method", "full"),
         *(
+            "--no-augment",
+            "--seed",
+            1,
             "--backbone",
             tiny_backbone,
             "--epochs",
@@ -200,3 +203,36 @@ def test_training_learns_what_the_words_say(pocketbert: Command, tiny_backbone: 
     assert json.loads(answer.out)["splits"]["test"]["clean"]["accuracy"]["value"] > 0.9
     (told,) = json.loads(pocketbert("predict", out, "the film 7 was awful on friday .", "--json").out)
     assert told["predicted_label"] == "bad"
+
+
+def test_no_examples_keeps_every_text_out_of_the_report(
+    pocketbert: Command, tiny_backbone: Path, tmp_path: Path
+) -> None:
+    rows = reviews(60)
+    rows += [(f"secret {text}", "good" if label == "bad" else "bad") for text, label in rows[:8]]
+    rows += [(text, "good" if label == "bad" else "bad") for text, label in rows[:4]]  # conflicting labels
+    train = write_rows(tmp_path / "reviews.csv", ("review", "verdict"), rows)
+    arguments = (
+        "train",
+        train,
+        "--text",
+        "review",
+        "--label",
+        "verdict",
+        "--test",
+        train,
+        "--validation",
+        train,
+    )
+    arguments += ("--backbone", tiny_backbone, "--epochs", 1, "--suite", "typo@3", "--suite", "shuffle@3")
+    pages = {}
+    for option in ("", "--no-examples"):
+        out = tmp_path / f"run{option}"
+        answer = pocketbert(*arguments, *([option] if option else []), "--out", out)
+        assert answer.status == 0, answer.err
+        pages[option] = (out / "report.html").read_text(encoding="utf-8")
+    shown = [sum(text in page for text, _ in rows) for page in pages.values()]
+    assert shown[0] > 0
+    assert shown[1] == 0
+    assert "texts with more than one label" in pages["--no-examples"]
+    assert 'id="flips"' not in pages["--no-examples"]

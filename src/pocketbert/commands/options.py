@@ -71,6 +71,10 @@ Augment = Annotated[
     ),
 ]
 Set = Annotated[
+NoExamples = Annotated[
+    bool,
+    typer.Option("--no-examples", help="Keep all texts out of the report."),
+]
     list[str] | None,
     typer.Option(
         "--set", metavar="SECTION.FIELD=VALUE", help="Set any field of the recipe; may be given again."

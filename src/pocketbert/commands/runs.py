@@ -29,6 +29,7 @@ def train(
     max_length: options.MaxLength = None,
     seed: options.Seed = None,
     suite: options.Suites = None,
+    no_examples: options.NoExamples = False,
     override: options.Set = None,
     as_json: options.Json = False,
 ) -> None:
@@ -49,6 +50,7 @@ def train(
         "data.test": test, "data.limit": limit, "data.max_length": max_length, "backbone.name": backbone,
         "training.class_weights": class_weights, "training.seed": seed, "lora.preset": lora,
         "augmentation.enabled": augment, "evaluation.suites": suite,
+        "evaluation.examples": 0 if no_examples else None,
     }  # fmt: skip
     stage = {"method": method, "epochs": epochs, "learning_rate": lr}
     recipe = resolve(data, fields, stage, override or ())

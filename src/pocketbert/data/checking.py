@@ -2,7 +2,7 @@
 
 from array import array
 from collections.abc import Callable, Sized
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.data.answers import ANSWERED, UNANSWERED, holds_questions
@@ -59,6 +59,10 @@ class CheckReport:
         """What the user should know, one line each; none when all is well."""
         return [*self._on_texts(), *self._on_labels(), *self._on_lengths()]
 
+    def without_texts(self) -> "CheckReport":
+        """The same with none of the texts shown."""
+        return replace(self, conflicting_example=None)
+
     def _on_texts(self) -> list[str]:
         lines = [
             f"{split}: {counted(count, 'row')} without text left out"
@@ -78,10 +82,8 @@ class CheckReport:
                     f"the {second} result will look better than it is"
                 )
         if self.conflicting:
-            lines.append(
-                f"train: {counted(self.conflicting, 'text')} with more than one label, such as "
-                f"'{self.conflicting_example}'"
-            )
+            example = f", such as '{self.conflicting_example}'" if self.conflicting_example else ""
+            lines.append(f"train: {counted(self.conflicting, 'text')} with more than one label{example}")
         return lines
 
     def _on_labels(self) -> list[str]:

@@ -5,15 +5,17 @@ from pocketbert.evaluation.report.assemble import (
     comparison_content,
     costs_of,
     curves_of,
+    doubted_of,
     run_content,
 )
-from pocketbert.evaluation.report.content import Condition, ReportContent, Sample
+from pocketbert.evaluation.report.content import Condition, DoubtedLabels, ReportContent, Sample
 from pocketbert.evaluation.report.operators import operator_rows
 from pocketbert.evaluation.report.page import write_report
 from pocketbert.evaluation.report.questions import answered_questions
 
 __all__ = [
     "Condition",
+    "DoubtedLabels",
     "ReportContent",
     "Sample",
     "answered_questions",
@@ -21,6 +23,7 @@ __all__ = [
     "comparison_content",
     "costs_of",
     "curves_of",
+    "doubted_of",
     "operator_rows",
     "run_content",
     "write_report",

@@ -10,11 +10,15 @@ import numpy as np
 from pocketbert.evaluation.comparison import FLIP_RATE, compare, over_seeds
 from pocketbert.evaluation.metrics import confusion_matrix, metric_names, per_class
 from pocketbert.evaluation.report.content import (
+    CalibrationRow,
+    Certainty,
     ClassRow,
     Condition,
     ConfusionMatrix,
     Cost,
     Curves,
+    DoubtedLabel,
+    DoubtedLabels,
     Interval,
     Kind,
     Line,
@@ -31,10 +35,12 @@ from pocketbert.evaluation.suites import changed_share
 
 if TYPE_CHECKING:
     from pocketbert.evaluation.comparison import Difference
-    from pocketbert.evaluation.schema import Measured, SplitMetrics
+    from pocketbert.evaluation.mislabelled import Doubt
+    from pocketbert.evaluation.schema import SplitMetrics
     from pocketbert.evaluation.scoring import Scored
     from pocketbert.evaluation.settings import EvaluationSettings
     from pocketbert.evaluation.suites import Suite, Texts
+    from pocketbert.tasks import Task
 
 UNSEEN_AVERAGE = "unseen"
 POINTS_A_LINE = 240
@@ -49,11 +55,16 @@ def run_content(
     settings: EvaluationSettings,
     *,
     split_name: Literal["test", "validation"] = "test",
+    trained: Mapping[str, int] | None = None,
     **more: Any,
 ) -> ReportContent:
-    """The report on one model; `more` are further fields of ReportContent, such as curves and costs."""
+    """The report on one model; `trained`: training rows by label.
+
+    `more` are further fields of ReportContent, such as curves and costs.
+    """
     metric = split["main_metric"]
-    conditions = [Condition("clean", "Clean text", "clean", (_interval(split["clean"][metric]),))]
+    conditions = [Condition("clean", "Clean text", "clean", (Interval.of(split["clean"][metric]),))]
+    conditions += average_conditions(split)
     for suite in suites:
         measured = split["suites"][suite.name]
         low, high = measured["drop_interval"]["low"], measured["drop_interval"]["high"]
@@ -62,7 +73,7 @@ def run_content(
                 suite.name,
                 suite_title(suite.name),
                 _kind(suite),
-                (_interval(measured["metrics"][metric]),),
+                (Interval.of(measured["metrics"][metric]),),
                 change=Interval(-measured["drop"], -high, -low),
                 verdict=measured["verdict"],
                 flip_rates=(measured["flip_rate"],),
@@ -73,6 +84,8 @@ def run_content(
     return ReportContent(
         title=title,
         answer=answer_of_run(metric, conditions, split["n"], split["confidence"], split_name),
+        certainty=certainty_of(split, conditions),
+        file_suites=split.get("file_suites", {}),
         metric=metric,
         variants=("this model",),
         rows=split["n"],
@@ -80,12 +93,80 @@ def run_content(
         conditions=tuple(conditions),
         confidence=split["confidence"],
         bootstrap_samples=split["bootstrap_samples"],
-        metrics=tuple((name, (_interval(value),)) for name, value in split["clean"].items()),
+        metrics=tuple((name, (Interval.of(value),)) for name, value in split["clean"].items()),
         confusion=pooled_confusion([scored]),
-        classes=class_rows([scored]),
+        classes=class_rows([scored], trained),
         flips=worst_flips(scored, texts, suites, settings.examples),
         **{"notes": tuple(split["notes"])} | more,
     )
+
+
+AVERAGES = {"unseen": "Average of unseen suites", "seen": "Average of seen suites"}
+
+
+def average_conditions(split: SplitMetrics) -> list[Condition]:
+    """The averages over unseen and over seen suites, where a split has several of a kind."""
+    averages = split.get("averages", {})
+    return [
+        Condition(
+            f"average of {kind}",
+            title,
+            "average" if kind == "unseen" else "average of seen",
+            (Interval(average["value"], average["low"], average["high"]),),
+            change=Interval(
+                -average["drop"], -average["drop_interval"]["high"], -average["drop_interval"]["low"]
+            ),
+            verdict=average["verdict"],
+        )
+        for kind, title in AVERAGES.items()
+        if (average := averages.get(kind)) and average["suites"] > 1
+    ]
+
+
+def certainty_of(split: SplitMetrics, conditions: Sequence[Condition]) -> Certainty | None:
+    """How much probabilities are worth on clean text and where it is worst; None where there are no labels."""
+    if "calibration" not in split:
+        return None
+    measured: list[tuple[str, Any]] = [("Clean text", split)]
+    measured += [(one.title, split["suites"][one.name]) for one in conditions if one.name in split["suites"]]
+    rows = tuple(
+        CalibrationRow(
+            title,
+            figures["calibration"]["unscaled_ece"],
+            figures["calibration"]["ece"],
+            figures["calibration"]["unscaled_brier"],
+            figures["calibration"]["brier"],
+            next(point["accuracy"] for point in figures["coverage"] if point["coverage"] == 0.5),
+        )
+        for title, figures in measured
+    )
+    worst = [
+        (one.title, split["suites"][one.name]) for one in conditions if one.name == split.get("worst_suite")
+    ]
+    curves = tuple(
+        Line(title, None, tuple((point["coverage"], point["accuracy"]) for point in figures["coverage"]))
+        for title, figures in [*worst, measured[0]]
+    )
+    return Certainty(split["calibration"]["temperature"], rows, curves, tuple(split.get("promises", ())))
+
+
+def doubted_of(
+    doubts: Sequence[Doubt], task: Task, texts: Sequence[Texts], labels: np.ndarray, limit: int
+) -> DoubtedLabels | None:
+    """The validation rows whose label the model doubts, the first `limit` of them with their texts."""
+    if not doubts:
+        return None
+    shown = tuple(
+        DoubtedLabel(
+            tuple(texts[doubt.row]),
+            task.labels[int(labels[doubt.row])],
+            task.labels[doubt.likely],
+            doubt.share_of_label,
+            doubt.share_of_likely,
+        )
+        for doubt in doubts[:limit]
+    )
+    return DoubtedLabels(len(texts), len(doubts), shown)
 
 
 def comparison_content(
@@ -109,7 +190,10 @@ def comparison_content(
     words = {suite.name: suite_title(suite.name) for suite in suites} | dict(titles or {})
     conditions = comparison_conditions(baseline, variant, suites, settings, words)
     metrics = tuple(
-        (name, tuple(_interval(over_seeds(scored, settings, metric=name)) for scored in (baseline, variant)))
+        (
+            name,
+            tuple(Interval.of(over_seeds(scored, settings, metric=name)) for scored in (baseline, variant)),
+        )
         for name in metric_names(task)
     )
     return ReportContent(
@@ -161,7 +245,7 @@ def comparison_conditions(
                 title,
                 kind,
                 tuple(
-                    _interval(over_seeds(scored, settings, suites=where)) for scored in (baseline, variant)
+                    Interval.of(over_seeds(scored, settings, suites=where)) for scored in (baseline, variant)
                 ),
                 change=_gain(gain),
                 verdict=gain.verdict,
@@ -182,7 +266,7 @@ def pooled_confusion(scored: Sequence[Scored]) -> ConfusionMatrix | None:
     return ConfusionMatrix(task.labels, tuple(tuple(row) for row in np.asarray(counts).tolist()))
 
 
-def class_rows(scored: Sequence[Scored]) -> tuple[ClassRow, ...]:
+def class_rows(scored: Sequence[Scored], trained: Mapping[str, int] | None = None) -> tuple[ClassRow, ...]:
     """Precision, recall and F1 of each label, averaged over seeds; empty where there are no labels."""
     task = scored[0].task
     if task.kind != "classification":
@@ -195,6 +279,7 @@ def class_rows(scored: Sequence[Scored]) -> tuple[ClassRow, ...]:
             recall=float(np.mean([table[label]["recall"] for table in tables])),
             f1=float(np.mean([table[label]["f1"] for table in tables])),
             support=tables[0][label]["support"],
+            trained=None if trained is None else trained.get(label, 0),
         )
         for label in task.labels
     )
@@ -265,10 +350,6 @@ def _thinned(points: Sequence[tuple[float, float]]) -> tuple[tuple[float, float]
 
 def _kind(suite: Suite) -> Kind:
     return "seen" if suite.seen else "unseen"
-
-
-def _interval(measured: Measured) -> Interval:
-    return Interval(measured["value"], measured["low"], measured["high"])
 
 
 def _gain(difference: Difference) -> Interval:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
 from pocketbert.evaluation.report.operators import OperatorRow
+from pocketbert.evaluation.schema import FileSuiteMetrics, Measured, PromiseMetrics
 
-Kind = Literal["clean", "seen", "unseen", "average"]
+Kind = Literal["clean", "seen", "unseen", "average", "average of seen"]
+"""`average` is over unseen suites."""
 
 
 @dataclass(frozen=True)
@@ -17,6 +20,10 @@ class Interval:
     value: float
     low: float
     high: float
+
+    @classmethod
+    def of(cls, measured: Measured) -> Interval:
+        return cls(measured["value"], measured["low"], measured["high"])
 
 
 @dataclass(frozen=True)
@@ -43,7 +50,7 @@ class Line:
     """One curve: points (x, y) of one run of one variant."""
 
     variant: str
-    seed: int
+    seed: int | None
     points: tuple[tuple[float, float], ...]
 
 
@@ -66,13 +73,57 @@ class ConfusionMatrix:
 
 @dataclass(frozen=True)
 class ClassRow:
-    """How well one label is found."""
+    """How well one label is found; `trained`: its training rows."""
 
     label: str
     precision: float
     recall: float
     f1: float
     support: int
+    trained: int | None = None
+
+
+@dataclass(frozen=True)
+class DoubtedLabel:
+    """A row whose label the model doubts, with the probabilities of that label and of the one it would give."""
+
+    text: tuple[str, ...]
+    label: str
+    likely: str
+    share_of_label: float
+    share_of_likely: float
+
+
+@dataclass(frozen=True)
+class DoubtedLabels:
+    """The rows to look at again; `found` of `rows` validation rows, of which `shown` are the first."""
+
+    rows: int
+    found: int
+    shown: tuple[DoubtedLabel, ...]
+
+
+@dataclass(frozen=True)
+class CalibrationRow:
+    """How far probabilities lie from the truth on one kind of input, before and after scaling."""
+
+    title: str
+    unscaled_ece: float
+    ece: float
+    unscaled_brier: float
+    brier: float
+    surest_half: float
+    """Accuracy of the half of the rows that the model is surest of."""
+
+
+@dataclass(frozen=True)
+class Certainty:
+    """How much the probabilities are worth.  `curve`: accuracy by share of rows answered; `promises` as in metrics."""
+
+    temperature: float
+    rows: tuple[CalibrationRow, ...]
+    curves: tuple[Line, ...]
+    promises: tuple[PromiseMetrics, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -152,6 +203,9 @@ class ReportContent:
     curves: tuple[Curves, ...] = ()
     confusion: ConfusionMatrix | None = None
     classes: tuple[ClassRow, ...] = ()
+    certainty: Certainty | None = None
+    doubted: DoubtedLabels | None = None
+    file_suites: Mapping[str, FileSuiteMetrics] = field(default_factory=dict)
     flips: tuple[Flip, ...] = ()
     samples: tuple[Sample, ...] = ()
     operators: tuple[OperatorRow, ...] = ()

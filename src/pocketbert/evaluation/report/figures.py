@@ -6,8 +6,8 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from pocketbert.evaluation.report.content import Condition, ConfusionMatrix, Curves
-from pocketbert.evaluation.report.wording import METRIC_TITLES, SHARES, figure
+from pocketbert.evaluation.report.content import Certainty, Condition, ConfusionMatrix, Curves
+from pocketbert.evaluation.report.wording import METRIC_TITLES, SHARES, figure, suite_title
 
 MOST_LABELS_DRAWN = 15
 MOST_PAIRS_LISTED = 15
@@ -67,6 +67,54 @@ def metric_axis(conditions: Sequence[Condition], metric: str) -> Axis:
     return Axis.around(ends, 0.0 if metric in SHARES else -1.0, 1.0)
 
 
+SEVERITIES = {"1": "Light", "2": "Medium", "3": "Heavy"}
+
+
+@dataclass(frozen=True)
+class Ladder:
+    """The suites of one operator by severity, in the order of SEVERITIES; a suite without one stands alone."""
+
+    title: str
+    kind: str
+    by_severity: dict[str, Condition]
+    alone: Condition | None
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        return (self.alone,) if self.alone else tuple(self.by_severity.values())
+
+    @property
+    def lowest(self) -> float:
+        return min(one.values[0].value for one in self.conditions)
+
+
+def ladders(conditions: Sequence[Condition], kind: str) -> list[Ladder]:
+    """The suites of a kind by operator, the one that falls lowest first."""
+    found: dict[str, dict[str, Condition]] = {}
+    for one in conditions:
+        if one.kind == kind:
+            operator, _, severity = one.name.partition("@")
+            found.setdefault(operator, {})[severity] = one
+    steps = []
+    for operator, of_severity in found.items():
+        known = {name: of_severity[name] for name in SEVERITIES if name in of_severity}
+        if known:
+            steps.append(Ladder(suite_title(operator), kind, known, None))
+        if "" in of_severity:
+            steps.append(Ladder(of_severity[""].title, kind, {}, of_severity[""]))
+    return sorted(steps, key=lambda one: one.lowest)
+
+
+def coverage_panel(certainty: Certainty | None) -> Panel | None:
+    """Accuracy of the surest rows by the share that is answered, on clean text and where it is worst."""
+    if certainty is None:
+        return None
+    across = Axis(0.0, 1.0, (0.25, 0.5, 0.75, 1.0))
+    chart = Curves("Accuracy of the surest rows", certainty.curves, "accuracy")
+    names = [line.variant for line in certainty.curves]
+    return _panel(chart, names if len(names) > 1 else ["", *names], across, "share of rows answered")
+
+
 def panels(curves: Sequence[Curves], variants: Sequence[str]) -> tuple[Panel, ...]:
     """The curves as charts that share their horizontal axis."""
     epochs = [point[0] for chart in curves for line in chart.lines for point in line.points]
@@ -79,7 +127,7 @@ def panels(curves: Sequence[Curves], variants: Sequence[str]) -> tuple[Panel, ..
     return tuple(_panel(chart, variants, across) for chart in curves)
 
 
-def _panel(chart: Curves, variants: Sequence[str], across: Axis) -> Panel:
+def _panel(chart: Curves, variants: Sequence[str], across: Axis, by: str = "epoch") -> Panel:
     values = [value for line in chart.lines for _, value in line.points if math.isfinite(value)] or [0.0]
     floor = 0.0 if chart.metric in (*SHARES, "") else -1.0
     up = Axis.around(values, floor, 1.0 if chart.metric else math.inf)
@@ -90,11 +138,12 @@ def _panel(chart: Curves, variants: Sequence[str], across: Axis) -> Panel:
             path = "M" + " L".join(f"{x:g} {y:g}" for x, y in points)
             lines.append(Drawn(_place(line.variant, variants), path, points[-1]))
     ends = "; ".join(
-        f"{line.variant}, seed {line.seed}: ends at {_value(chart.metric, line.points[-1][1])}"
+        f"{line.variant}{'' if line.seed is None else f', seed {line.seed}'}: ends at "
+        f"{_value(chart.metric, line.points[-1][1])}"
         for line in chart.lines
     )
     labels = tuple(_value(chart.metric, tick, tick=True) for tick in up.ticks)
-    return Panel(chart.title, tuple(lines), across, up, labels, f"{chart.title} by epoch. {ends}.")
+    return Panel(chart.title, tuple(lines), across, up, labels, f"{chart.title} by {by}. {ends}.")
 
 
 def _place(variant: str, variants: Sequence[str]) -> int:

@@ -92,15 +92,21 @@ def answer_of_run(
         f"On {counted(rows, f'{split} row')} the model reaches {figure(metric, clean.value)} {METRIC_TITLES[metric]} "
         f"({percent(confidence)} interval {between(metric, clean, signed=False)})"
     )
-    suites = [one for one in conditions[1:] if one.kind != "average" and one.change is not None]
+    suites = [one for one in conditions[1:] if one.kind in ("seen", "unseen") and one.change is not None]
     if not suites:
         return f"{start}."
-    if all(one.verdict != WORSE for one in suites):
-        return f"{start}, and none of {counted(len(suites), 'kind')} of messy input is shown to lower it."
+    kinds = len({one.name.partition("@")[0] for one in suites})
     worst = min(suites, key=lambda one: one.values[0].value)
+    leaves = f"“{lower_first(worst.title)}” costs it most, leaving {figure(metric, worst.values[0].value)}"
+    if all(one.verdict != WORSE for one in suites):
+        return f"{start}, and none of {counted(kinds, 'kind')} of messy input is shown to lower it."
+    average = next((one for one in conditions if one.kind == "average" and one.verdict == WORSE), None)
+    if average is None or average.change is None:
+        return f"{start}; of {counted(kinds, 'kind')} of messy input {leaves}."
+    cost = gain(metric, -average.change.value).removeprefix("+")
     return (
-        f"{start}; of {counted(len(suites), 'kind')} of messy input “{lower_first(worst.title)}” costs it most, "
-        f"leaving {figure(metric, worst.values[0].value)}."
+        f"{start}; messy input of kinds not seen in training costs it {cost} on average; of "
+        f"{counted(kinds, 'kind')} {leaves}."
     )
 
 

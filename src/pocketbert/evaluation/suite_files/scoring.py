@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pocketbert.evaluation.certainty import calibration_metrics
-from pocketbert.evaluation.intervals import Outcomes, interval, proportion, resamples
-from pocketbert.evaluation.metrics import METRICS, flips, metric_names, metric_notes
+from pocketbert.evaluation.intervals import Outcomes, difference_of_shares, interval, proportion, resamples
+from pocketbert.evaluation.metrics import METRICS, flips, is_right, metric_names, metric_notes
 from pocketbert.evaluation.predictor import answers_to
 from pocketbert.evaluation.suite_files.behaviour import failures, rates_by_test
 from pocketbert.evaluation.suite_files.given import Checklist, GivenSuite, LabelledSuite
@@ -83,18 +83,23 @@ def _of_rows(
     task, names = clean.task, metric_names(clean.task)
     outcomes = Outcomes.of(task, answers.logits, suite.labels)
     draws = _draws(outcomes, names, suite.groups, settings)
+    measured = {name: interval(outcomes.value(name), draws[name], settings.confidence) for name in names}
     main = names[0]
     drop = interval(
         clean.value(main) - outcomes.value(main),
         _clean_draws(clean, main, settings) - draws[main],
         settings.confidence,
     )
+    if suite.groups is None and "accuracy" in names:
+        measured["accuracy"] = _accuracy(outcomes, settings)
+        if main == "accuracy":
+            drop = difference_of_shares(_accuracy(clean, settings), measured["accuracy"])
     metrics: FileSuiteMetrics = {
         "kind": "rows" if suite.groups is None else "groups",
         "file": suite.file,
         "sha256": suite.sha256,
         "n": len(suite.labels),
-        "metrics": {name: interval(outcomes.value(name), draws[name], settings.confidence) for name in names},
+        "metrics": measured,
         "drop": drop["value"],
         "drop_interval": {"low": drop["low"], "high": drop["high"]},
         "verdict": verdict(-drop["high"], -drop["low"]),
@@ -118,6 +123,11 @@ def consistency(outcomes: Outcomes, groups: np.ndarray, confidence: float) -> Me
     """Share of groups of which every row is right (Gardner et al. 2020, section 2: contrast consistency)."""
     wrong = flips(outcomes.task, outcomes.labels, outcomes.predictions)
     return proportion(np.bincount(groups, weights=wrong) == 0, confidence)
+
+
+def _accuracy(outcomes: Outcomes, settings: EvaluationSettings) -> Measured:
+    """With Wilson's interval: files of a few rows are common, and a bootstrap of rows all right has no width."""
+    return proportion(is_right(outcomes.task, outcomes.labels, outcomes.predictions), settings.confidence)
 
 
 def _category(outcomes: Outcomes, rows: np.ndarray, names: Sequence[str]) -> CategoryMetrics:
