@@ -1,0 +1,227 @@
+"""A whole comparison on the command line: its files, going on, what is refused, being stopped, a Ray cluster."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from commands import Command, reviews, write_rows
+from pocketbert.comparing.runs import Job, Processes, refuse_failures
+from pocketbert.errors import PocketBertError
+
+
+def arguments(files: Path, backbone: Path, out: Path) -> list[object]:
+    return [
+        *(
+            "compare",
+            files / "train.csv",
+            "--text",
+            "review",
+            "--label",
+            "verdict",
+            "--test",
+            files / "test.csv",
+        ),
+        *(
+            "--backbone",
+            backbone,
+            "--methods",
+            "lora",
+            "--seeds",
+            1,
+            "--epochs",
+            1,
+            "--no-export",
+            "--out",
+            out,
+        ),
+        *("--suite", "typo@1,typo@2,ocr", "--set", "evaluation.bootstrap_samples=100"),
+    ]
+
+
+@pytest.fixture(scope="module")
+def compared(tmp_path_factory: pytest.TempPathFactory, review_files: Path, tiny_backbone: Path) -> Path:
+    """A finished comparison of two runs.  Never write to it: copy it."""
+    out = tmp_path_factory.mktemp("compared") / "out"
+    given = arguments(review_files, tiny_backbone, out)
+    done = subprocess.run(
+        [sys.executable, "-m", "pocketbert", *map(str, given), "--workers", "2"],
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    (out / "said.txt").write_text(done.stdout, encoding="utf-8")
+    return out
+
+
+def test_what_it_leaves(compared: Path):
+    said = (compared / "said.txt").read_text(encoding="utf-8")
+    for words in ("LoRA, clean", "LoRA, augmented", "TF-IDF", "Scanning errors (unseen)", "one seed"):
+        assert words in said
+    content = json.loads((compared / "compare.json").read_text(encoding="utf-8"))
+    assert content["schema"] == 1
+    assert [row["name"] for row in content["variants"]] == ["lora-clean", "lora-augmented", "tf-idf"]
+    assert [one["question"] for one in content["answers"]] == [
+        *("generalisation", "robustness", "cost", "phone", "simpler"),
+    ]
+    for name in ("lora-clean-0", "lora-augmented-0"):
+        metrics = json.loads((compared / name / "metrics.json").read_text(encoding="utf-8"))
+        row = next(row for row in content["variants"] if name.startswith(row["name"] + "-"))
+        own = metrics["splits"]["test"]
+        assert row["figures"]["clean"]["value"] == pytest.approx(own["clean"]["accuracy"]["value"])
+        assert row["figures"]["ocr"]["value"] == pytest.approx(
+            own["suites"]["ocr"]["metrics"]["accuracy"]["value"]
+        )
+        assert 0 < row["cost"]["shipped_bytes"] < row["cost"]["model_bytes"]
+    paper = (compared / "compare.md").read_text(encoding="utf-8")
+    assert paper.count("\n| --- |") == 3
+    page = (compared / "report.html").read_text(encoding="utf-8")
+    assert "<script" not in page
+    assert "nan" not in page.lower().split()
+
+
+def test_what_is_finished_is_not_run_again(
+    compared: Path, tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    out = shutil.copytree(compared, tmp_path / "out")
+    before = {path: path.stat().st_mtime_ns for path in out.glob("*/metrics.json")}
+    again = pocketbert(*arguments(review_files, tiny_backbone, out), "--json")
+    assert again.status == 0, again.err
+    assert "2 of 2 runs are finished already" in again.err
+    assert before == {path: path.stat().st_mtime_ns for path in out.glob("*/metrics.json")}
+    old = json.loads((compared / "compare.json").read_text(encoding="utf-8"))
+    assert json.loads(again.out)["gains"] == old["gains"]
+
+
+def test_another_recipe_and_other_rows_are_refused(
+    compared: Path, tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    given = arguments(review_files, tiny_backbone, compared)
+    changed = pocketbert(*given, "--set", "training.batch_size=16")
+    assert changed.status == 2
+    assert "holds a run of another recipe" in changed.problem
+
+    files = shutil.copytree(review_files, tmp_path / "files")
+    write_rows(files / "test.csv", ("review", "verdict"), reviews(20, first=2000))
+    rows = pocketbert(*arguments(files, tiny_backbone, compared))
+    assert rows.status == 2
+    assert "the rows changed since the comparison" in rows.problem
+
+    other = tmp_path / "other"
+    other.mkdir()
+    (other / "mine.txt").write_text("mine", encoding="utf-8")
+    assert "holds other files" in pocketbert(*arguments(review_files, tiny_backbone, other)).problem
+
+
+def test_a_missing_file_is_said_before_anything_is_made(
+    tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    out = tmp_path / "out"
+    answer = pocketbert(*arguments(review_files, tmp_path / "nowhere", out))
+    assert answer.status == 2
+    assert "nowhere" in answer.problem
+    assert not out.exists()
+
+
+def test_a_run_that_fails_is_named_with_its_own_words(tmp_path: Path):
+    recipe = tmp_path / "broken.toml"
+    recipe.write_text('[data]\nsource = "sst3"\n[backbone]\nname = "bundled"\n', encoding="utf-8")
+    jobs = [
+        Job("broken-0", recipe, tmp_path / "broken-0", tmp_path / "broken-0.log"),
+        Job("lost-0", tmp_path / "lost.toml", tmp_path / "lost-0", tmp_path / "lost-0.log"),
+    ]
+    ended = {one.job.name: one for one in Processes(2).train(jobs)}
+    assert "sst3" in ended["broken-0"].problem
+    assert "this machine does not see" in ended["lost-0"].problem
+    with pytest.raises(
+        PocketBertError, match=r"1 of 5 runs failed; broken-0: .*sst3.* the same command goes on"
+    ):
+        refuse_failures([ended["broken-0"]], 5)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals")
+def test_a_polite_kill_stops_the_runs_under_way_and_the_same_command_goes_on(
+    tmp_path: Path, review_files: Path, tiny_backbone: Path
+):
+    out = tmp_path / "out"
+    given = [*map(str, arguments(review_files, tiny_backbone, out)), "--set", "stages.0.epochs=15"]
+    given += ["--set", "training.patience=15"]
+    command = [sys.executable, "-m", "pocketbert", *given]
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    history = out / "lora-clean-0" / "history.jsonl"
+    deadline = time.monotonic() + 120
+    while not history.exists() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    process.send_signal(signal.SIGTERM)
+    _, said = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert said.splitlines()[-1] == "pocketbert: stopped"
+    log = (out / "jobs" / "lora-clean-0.log").read_text(encoding="utf-8")
+    assert "the same command goes on" in log
+    assert (out / "lora-clean-0" / "checkpoints").is_dir()
+    done = subprocess.run(command, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    assert "going on at stage 1" in (out / "jobs" / "lora-clean-0.log").read_text(encoding="utf-8")
+
+
+def test_a_ray_cluster_trains_the_same(
+    compared: Path, tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    pytest.importorskip("ray")
+    out = tmp_path / "out"
+    answer = pocketbert(*arguments(review_files, tiny_backbone, out), "--cluster", "local", "--json")
+    assert answer.status == 0, answer.err
+    here = json.loads((compared / "compare.json").read_text(encoding="utf-8"))
+    there = json.loads(answer.out)
+    assert [row["figures"] for row in there["variants"]] == [row["figures"] for row in here["variants"]]
+
+
+def test_without_ray_the_cluster_says_what_to_install(
+    tmp_path: Path,
+    review_files: Path,
+    tiny_backbone: Path,
+    pocketbert: Command,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    monkeypatch.setitem(sys.modules, "ray", None)
+    answer = pocketbert(*arguments(review_files, tiny_backbone, tmp_path / "out"), "--cluster", "auto")
+    assert answer.status == 2
+    assert "pip install 'pocketbert[cluster]'" in answer.problem
+
+
+BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+@pytest.mark.skipif(BROWSER is None, reason="no Chromium on PATH: the page is not looked at in a browser")
+def test_the_page_fits_a_phone_and_the_browser_has_no_complaint(compared: Path, tmp_path: Path):
+    shutil.copy(compared / "report.html", tmp_path)
+    (tmp_path / "phone.html").write_text(
+        "<iframe id=f src=report.html style='width:390px;height:800px;border:0'></iframe><script>onload = () => {"
+        "const page = f.contentDocument.documentElement;"
+        "document.title = `${page.clientWidth} ${page.scrollWidth} ${f.contentDocument.querySelectorAll('h2').length}`"
+        "}</script>"
+    )
+    answer = subprocess.run(
+        [
+            str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+            "--disable-background-networking", "--disable-component-update", "--disable-sync",
+            "--allow-file-access-from-files", "--enable-logging=stderr", "--virtual-time-budget=5000",
+            f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", (tmp_path / "phone.html").as_uri(),
+        ],
+        capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+    title = re.search(r"<title>(\d+) (\d+) (\d+)</title>", answer.stdout)
+    assert title is not None, answer.stderr[-2000:]
+    width, needed, headings = map(int, title.groups())
+    assert needed <= width <= 390
+    assert headings >= 6
+    assert "CONSOLE" not in answer.stderr
