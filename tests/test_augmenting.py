@@ -197,6 +197,24 @@ def test_pairs_of_a_paraphrase_task_change_one_side(tmp_path: Path, pocketbert: 
     assert sides == {True, False}
 
 
+def test_a_model_looks_at_the_words_where_it_is_asked_to(
+    tmp_path: Path, pocketbert: Command, tiny_backbone: Path
+) -> None:
+    file = written(tmp_path / "reviews.csv", records(8))
+    out, guarded = tmp_path / "out.jsonl", tmp_path / "guarded.jsonl"
+    options = ("--views", 3, "--workers", 0)
+    assert pocketbert("augment", file, "--out", out, *options).status == 0
+    answer = pocketbert("augment", file, "--out", guarded, *options, "--context-guard", tiny_backbone)
+    assert answer.status == 0, answer.err
+    assert f"context guard {tiny_backbone}: " in answer.err
+    assert [row["review"] for row in read(guarded)] != [row["review"] for row in read(out)]
+    shown = json.loads(pocketbert("augment", file, *options, "--context-guard", tiny_backbone, "--json").out)
+    views = [row["review"] for row in read(guarded) if numbers(row) == (1, 1)]
+    assert views == shown[0]["views"][0]["text"]
+    answer = pocketbert("augment", file, "--out", tmp_path / "x.csv", "--context-guard", "nowhere/at-all")
+    assert "augmentation.context_guard: " in answer.problem
+
+
 # Tasks
 
 

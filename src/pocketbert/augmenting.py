@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pocketbert.augmentation import Engine, Policy, View
 from pocketbert.data.answers import (
@@ -28,6 +28,9 @@ from pocketbert.errors import ArgumentError
 from pocketbert.recipe import Recipe, resolve
 from pocketbert.reporter import Reporter
 from pocketbert.wording import counted
+
+if TYPE_CHECKING:
+    from pocketbert.variation import Guards
 
 ROWS_AT_ONCE = 8_192
 DRAWS_A_VIEW = 4
@@ -86,6 +89,7 @@ def views_of(
     data_dir: str | None,
     seed: int,
     epoch: int,
+    context_guard: str | None,
 ) -> list[dict[str, Any]]:
     """Texts with `count` augmented views each: literal ones, or the first rows of a data set.
 
@@ -95,15 +99,18 @@ def views_of(
         raise ArgumentError("give a data file or --text TEXT")
     if data is None:
         found = [Row((text,)) for text in texts]
-        policy = Policy(preset=preset or "default")
+        policy, cache_dir = Policy(preset=preset or "default", context_guard=context_guard), None
     else:
-        recipe = resolve(
-            data,
-            {"data.data_dir": data_dir, "data.text": list(texts), "augmentation.preset": preset},
-            {},
-        )
-        found, policy = list(islice(rows_of(recipe)[0], rows)), recipe.augmentation
+        fields = {
+            "data.data_dir": data_dir, "data.text": list(texts), "augmentation.preset": preset,
+            "augmentation.context_guard": context_guard,
+        }  # fmt: skip
+        recipe = resolve(data, fields, {})
+        policy, cache_dir = recipe.augmentation, recipe.data.cache_dir
+        found = list(islice(rows_of(recipe)[0], rows))
     engine = _engine(policy, seed)
+    if guards := _guards(policy, cache_dir):
+        engine.prepare([text for row in found for text in row.texts], refiners=guards.refiners)
     shown = []
     for at, row in enumerate(found):
         views = [_view(engine, row, epoch, at, number) for number in range(count)]
@@ -152,6 +159,8 @@ def augment_file(
         reporter.say(note)
     engine = _engine(recipe.augmentation, seed)
     cache = plans_folder(recipe.data.cache_dir)
+    guards = _guards(recipe.augmentation, recipe.data.cache_dir)
+    refiners = guards.refiners if guards else ()
     workers = planning_processes() if workers is None else workers
     schema = schema_of(out, partial(found.parts, out, rows), found.parquet, VIEW_TYPES)
     done = made = 0
@@ -164,7 +173,7 @@ def augment_file(
             def tell(planned: int, of: int, before: int = done, here: int = len(some)) -> None:
                 reporter.progress("augmenting", before + here * planned // of, total, {})
 
-            engine.prepare(texts, workers=workers, cache=cache, progress=tell)
+            engine.prepare(texts, workers=workers, cache=cache, refiners=refiners, progress=tell)
             entries = [
                 (place, entry)
                 for place, row in enumerate(some)
@@ -173,6 +182,8 @@ def augment_file(
             write(part, [place for place, _ in entries], _given(part, found.columns, done, entries))
             done += len(some)
             made += len(entries) - len(some)
+    if guards:
+        guards.tell(reporter)
     written = Written(done, made, done * views - made)
     reporter.say(f"{counted(done, 'row')} and {counted(made, 'view')} written to {out}")
     if written.missing:
@@ -192,10 +203,9 @@ def rows_of(recipe: Recipe) -> tuple[Rows, Sequence[str]]:
     if not is_file(path):
         splits = load(settings)
         source = training_rows(splits)
-        *text, label = source.columns
-        return Rows(
-            source, Columns(tuple(text), label if splits.task.kind == "spans" else None)
-        ), splits.notes
+        *sides, label = source.columns
+        answers = label if splits.task.kind == "spans" else None
+        return Rows(source, Columns(tuple(sides), answers)), splits.notes
     source = open_source(path, every_column=True)
     if settings.kind == "spans" or (settings.kind is None and holds_answers(path)):
         return Rows(source, answer_columns(source, settings.text, settings.label), path), ()
@@ -203,6 +213,15 @@ def rows_of(recipe: Recipe) -> tuple[Rows, Sequence[str]]:
     named = " and ".join(f"'{name}'" for name in text)
     notes = [f"columns guessed: text from {named} (--text)"] if guessed else []
     return Rows(source, Columns(text, None), path), notes
+
+
+def _guards(policy: Policy, cache_dir: Path | None) -> Guards | None:
+    """What looks at the words of views, if the policy names it."""
+    if policy.context_guard is None:
+        return None
+    from pocketbert.variation import Guards
+
+    return Guards.of_words(policy, cache_dir)
 
 
 def _engine(policy: Policy, seed: int) -> Engine:

@@ -90,6 +90,7 @@ def test_the_place_decides() -> None:
             "incor",
         ),
         ("It was an enigma.", "It was a mystery.", "The director (enigma) left.", "mystery"),
+        ("It was completely lost.", "It was totally lost.", "It was more completely lost.", "totally"),
         ("The pain decreased.", "The pain dropped.", "This could have decreased purging.", "dropped"),
     ],
 )
@@ -105,6 +106,8 @@ def test_small_words_are_not_put_where_they_do_not_go() -> None:
     )
     assert "The work which was done was lost." in _proposed("stopword", "The work that was done was lost.")
     assert not any("which" in view for view in _proposed("stopword", "Whatever work that was done was lost."))
+    assert "Would you please send a card?" in _proposed("stopword", "Would you send a card?")
+    assert not any("please" in view for view in _proposed("stopword", "Would you recognise a fake card?"))
     assert "Well, when does the shop open today?" in _proposed("marker", "When does the shop open today?")
     assert not any(
         "Well" in view for view in _proposed("marker", "When the rain stops, the guests may leave.")

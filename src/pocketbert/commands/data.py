@@ -54,6 +54,7 @@ def augment(
     views: options.Views = 4,
     rows: options.Rows = None,
     preset: options.Preset = None,
+    context_guard: options.ContextGuard = None,
     data_dir: options.DataDir = None,
     seed: options.ViewSeed = 0,
     epoch: options.ViewEpoch = 0,
@@ -73,7 +74,9 @@ def augment(
 
     if out is None:
         with TerminalReporter():
-            shown = views_of(data, text or [], views, rows or SHOWN, preset, data_dir, seed, epoch)
+            shown = views_of(
+                data, text or [], views, rows or SHOWN, preset, data_dir, seed, epoch, context_guard
+            )
         if as_json:
             print_json(shown)
         else:
@@ -81,7 +84,10 @@ def augment(
         return
     if data is None:
         raise ArgumentError("--out writes a data set: name a data file or a task")
-    fields = {"data.data_dir": data_dir, "data.text": text, "augmentation.preset": preset}
+    fields = {
+        "data.data_dir": data_dir, "data.text": text, "augmentation.preset": preset,
+        "augmentation.context_guard": context_guard,
+    }  # fmt: skip
     recipe = resolve(data, fields, {})
     with TerminalReporter() as reporter:
         written = augment_file(

@@ -61,6 +61,7 @@ Epochs = Annotated[int | None, field(Stage, "epochs", "--epochs")]
 LearningRate = Annotated[float | None, field(Stage, "learning_rate", "--lr")]
 LoraPreset = Annotated[str | None, field(LoraSettings, "preset", "--lora")]
 Preset = Annotated[str | None, field(Policy, "preset", "--preset")]
+ContextGuard = Annotated[str | None, field(Policy, "context_guard", "--context-guard")]
 Suites = Annotated[list[str] | None, field(EvaluationSettings, "suites", "--suite")]
 Augment = Annotated[
     bool | None,
@@ -70,11 +71,11 @@ Augment = Annotated[
         show_default=False,
     ),
 ]
-Set = Annotated[
 NoExamples = Annotated[
     bool,
     typer.Option("--no-examples", help="Keep all texts out of the report."),
 ]
+Set = Annotated[
     list[str] | None,
     typer.Option(
         "--set", metavar="SECTION.FIELD=VALUE", help="Set any field of the recipe; may be given again."
@@ -241,6 +242,14 @@ Quantisation = Annotated[
         "--quantisation",
         metavar="dynamic|static",
         help="With int8: scales of values found for every text, or once on training rows.",
+    ),
+]
+
+TokenizerInside = Annotated[
+    bool,
+    typer.Option(
+        "--tokenizer",
+        help="Put the tokenizer inside the graph, which then reads a text; needs onnxruntime-extensions on the phone.",
     ),
 ]
 

@@ -57,14 +57,14 @@ def _proposals(
         if words:
             standing = Standing(text, start, end, first, beyond)
             for target in _as_they_stand(standing, words):
-                proposal = _proposal(text, guard, start, end, target)
+                proposal = proposal_of(text, guard, start, end, target)
                 if proposal:
                     yield proposal
     bases = replacements_of(" ".join(text.bases[start:end]))
     if bases:
         standing = standing or Standing(text, start, end, first, beyond)
         for target in _inflected(standing, guard, bases, related):
-            proposal = _proposal(text, guard, start, end, target)
+            proposal = proposal_of(text, guard, start, end, target)
             if proposal:
                 yield proposal
 
@@ -125,7 +125,8 @@ def _differ(verb: str) -> bool:
     return inflections_of(verb, "VBD")[:1] != inflections_of(verb, "VBN")[:1]
 
 
-def _proposal(text: Text, guard: Guard, start: int, end: int, target: str) -> Proposal | None:
+def proposal_of(text: Text, guard: Guard, start: int, end: int, target: str) -> Proposal | None:
+    """The target in the place of tokens, with capitals and article put right; None where a hard rule forbids it."""
     first, last = text.tokens[start], text.tokens[end - 1]
     edits = [Edit(first.start, last.end, cased(target, text.string[first.start : last.end]))]
     article = _article_before(text, start)
