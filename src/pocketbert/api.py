@@ -134,13 +134,15 @@ def export(
     to: str = "onnx",
     precision: str = "fp32",
     quantisation: str = "dynamic",
+    tokenizer: bool = False,
     allow_degraded: bool = False,
     reporter: Reporter | None = None,
 ) -> Exported:
     """Write a run or its folder as files for a phone, under its `exports/`; the bare model file to `out` too.
 
-    `precision` is fp32, fp16 or int8, whose `quantisation` is dynamic or static.  A file that changes the answers is
-    refused unless `allow_degraded`.
+    `precision` is fp32, fp16 or int8, whose `quantisation` is dynamic or static.  With `tokenizer` the model reads a
+    text itself, in run times with onnxruntime-extensions.  A file that changes the answers is refused unless
+    `allow_degraded`.
 
     Raises ArgumentError for what cannot be asked for, PocketBertError when no file passes.
     """
@@ -151,6 +153,7 @@ def export(
         precision,
         out=None if out is None else Path(out),
         quantisation=quantisation,
+        tokenizer=tokenizer,
         allow_degraded=allow_degraded,
         reporter=reporter,
     )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, get_args
 
+from pocketbert.deployment.card import Facts
+from pocketbert.deployment.folder import MODEL, degraded_name, fill
 from pocketbert.deployment.gate import LIMITS, PADDED_ROWS, Precision, Verdict
 from pocketbert.deployment.latency import processor
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal, unknown_name
@@ -24,17 +25,15 @@ if TYPE_CHECKING:
     from pocketbert.data import Splits
     from pocketbert.deployment.attempts import Attempt
     from pocketbert.deployment.calibration import Inputs
+    from pocketbert.deployment.predictor import OnnxPredictor, OnnxTextPredictor
     from pocketbert.evaluation.schema import SplitMetrics
     from pocketbert.runs import Run
 
 FORMATS = ("onnx",)
 Quantisation = Literal["dynamic", "static"]
-MODEL = "model.onnx"
 MOST_ROWS = 1000
 """Validation rows that the gate reads at most."""
 CALIBRATION_ROWS = 64
-MODEL_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json")
-"""What other programs read beside the graph, as it stands in the run's model."""
 
 
 @dataclass(frozen=True)
@@ -89,16 +88,20 @@ def export_run(
     *,
     out: Path | None = None,
     quantisation: str = "dynamic",
+    tokenizer: bool = False,
     allow_degraded: bool = False,
     reporter: Reporter | None = None,
 ) -> Exported:
     """Write the run as a folder under its `exports/`, and the bare model file to `out` too.
 
+    With `tokenizer` the model reads a text itself, in a run time with onnxruntime-extensions.
     Raises ArgumentError for what cannot be asked for, PocketBertError when no attempt passes the gate or the disk
     refuses it; then nothing is left behind.
     """
     _check_request(run, to, precision, quantisation, out)
-    exporting = _Exporting(run, precision, quantisation, reporter or Silent())  # type: ignore[arg-type]  # checked
+    if tokenizer:
+        _check_tokenizer(run)
+    exporting = _Exporting(run, precision, quantisation, tokenizer, reporter or Silent())  # type: ignore[arg-type]  # checked
     try:
         exported = exporting.write(allow_degraded=allow_degraded)
         if out is not None:
@@ -107,6 +110,14 @@ def export_run(
     except OSError as error:
         raise PocketBertError(f"cannot write the export: {disk_refusal(error)} and try again") from None
     return exported
+
+
+def _check_tokenizer(run: Run) -> None:
+    from pocketbert.deployment.text_input import require_extensions
+
+    require_extensions()
+    if run.task.is_pair:
+        raise ArgumentError("a tokenizer inside the graph reads single texts, and the run's are pairs")
 
 
 def _check_request(run: Run, to: str, precision: str, quantisation: str, out: Path | None) -> None:
@@ -151,11 +162,17 @@ class _Exporting:
     """One export, from the run to the folder."""
 
     def __init__(
-        self, run: Run, precision: Precision, quantisation: Quantisation, reporter: Reporter
+        self,
+        run: Run,
+        precision: Precision,
+        quantisation: Quantisation,
+        reads_text: bool,
+        reporter: Reporter,
     ) -> None:
         from pocketbert.data import load as load_splits
 
         self.run, self.precision, self.quantisation, self.reporter = run, precision, quantisation, reporter
+        self.reads_text = reads_text
         try:
             self.recipe: Recipe = read_recipe(run.folder.recipe)
         except ArgumentError as error:
@@ -167,7 +184,7 @@ class _Exporting:
         from pocketbert.deployment.fold import fold
 
         calibration = self._calibration()
-        folded = fold(self.run.model, padded_together(calibration))
+        folded = fold(self.run.model, padded_together(calibration), self.run.temperature)
         rows = self._rows()
         judged = self._best(Attempts(folded, calibration, self.quantisation).at(self.precision), rows)
         if judged.split is None or not (judged.verdict.passed or allow_degraded):
@@ -179,10 +196,15 @@ class _Exporting:
             )
         if judged.verdict.warning:
             self.reporter.warn(judged.verdict.warning)
-        folder = degraded_name(self.run.folder.path / "exports" / f"onnx-{self.precision}", judged.verdict)
-        with whole_folder(folder) as partial_folder:
-            self._fill(partial_folder, judged, judged.split)
+        folder = degraded_name(self.run.folder.path / "exports" / self._folder_name(), judged.verdict)
+        with whole_folder(folder) as unfinished:
+            tokenizer, model = self.run.encoder.tokenizer, self.run.folder.model
+            fill(unfinished, judged.content, self._facts(judged, judged.split), tokenizer, model)
         return Exported(folder, judged.made, judged.verdict, judged.split, judged.milliseconds)
+
+    def _folder_name(self) -> str:
+        static = "-static" if self.precision == "int8" and self.quantisation == "static" else ""
+        return f"onnx-{self.precision}{static}{'-text' if self.reads_text else ''}"
 
     def _calibration(self) -> list[Inputs]:
         """Training rows from all over the split, one by one."""
@@ -226,18 +248,48 @@ class _Exporting:
         from pocketbert.deployment.latency import milliseconds
         from pocketbert.deployment.onnx import with_metadata
         from pocketbert.deployment.predictor import OnnxPredictor
+        from pocketbert.deployment.text_input import reads_text
 
-        content = with_metadata(attempt.build(), self._metadata(attempt)).SerializeToString()
-        predictor = OnnxPredictor(content, self.run.encoder, alone=self.precision == "int8")
+        model = attempt.build()
+        tokenizer, max_length = self.run.encoder.tokenizer, self.run.encoder.max_length
+        if self.reads_text:
+            model = reads_text(model, tokenizer, max_length)
+        content = with_metadata(model, self._metadata(attempt)).SerializeToString()
+        predictor = self._predictor(content)
         tell = partial(tell_progress, self.reporter)
         scored = score(predictor, self.run.task, rows.dataset, rows.suites, tell)
-        padding = padding_difference(predictor, texts_of(rows.dataset[:PADDED_ROWS]))
+        padding = None
+        if isinstance(predictor, OnnxPredictor):
+            padding = padding_difference(predictor, texts_of(rows.dataset[:PADDED_ROWS]))
         verdict = judge(self.precision, rows.torch, scored, padding, self.recipe.evaluation)
         finite = verdict.checks[0].passed
         split = summarise(scored, rows.suites, self.recipe.evaluation) if finite else None
-        one_thread = OnnxPredictor(content, self.run.encoder, threads=1)
-        vocabulary = len(self.run.encoder.tokenizer)
-        return _Judged(attempt.name, content, verdict, split, milliseconds(one_thread, vocabulary))
+        latency = milliseconds(self._predictor(content, threads=1), max_length)
+        return _Judged(attempt.name, content, verdict, split, latency)
+
+    def _predictor(self, content: bytes, threads: int = 0) -> OnnxPredictor | OnnxTextPredictor:
+        from pocketbert.deployment.predictor import OnnxPredictor, OnnxTextPredictor
+
+        if self.reads_text:
+            return OnnxTextPredictor(content, threads=threads)
+        return OnnxPredictor(content, self.run.encoder, alone=self.precision == "int8", threads=threads)
+
+    def _facts(self, judged: _Judged, split: SplitMetrics) -> Facts:
+        return Facts(
+            task=self.run.task,
+            made=judged.made,
+            backbone=self.recipe.backbone.name,
+            data=f"{len(self.splits.train):,} rows of {Path(self.recipe.data.source).name}",
+            max_length=self.run.encoder.max_length,
+            reads_text=self.reads_text,
+            temperature=self.run.temperature,
+            size=len(judged.content),
+            verdict=judged.verdict,
+            split=split,
+            milliseconds=judged.milliseconds,
+            processor=processor(),
+            version=version("pocketbert"),
+        )
 
     def _metadata(self, attempt: Attempt) -> dict[str, Any]:
         task = self.run.task
@@ -247,54 +299,10 @@ class _Exporting:
             "labels": list(task.labels),
             "max_length": str(self.run.encoder.max_length),
             "precision": attempt.name,
+            "temperature": f"{self.run.temperature:.4g}",
             "made_by": f"PocketBERT {version('pocketbert')}",
         }
-
-    def _fill(self, folder: Path, judged: _Judged, split: SplitMetrics) -> None:
-        """The files of an export."""
-        from pocketbert.deployment.card import Facts, card, javascript_example, python_example
-
-        run, task = self.run, self.run.task
-        (folder / MODEL).write_bytes(judged.content)
-        pieces = run.encoder.tokenizer.get_vocab()
-        _write_lines(folder / "vocab.txt", sorted(pieces, key=pieces.__getitem__))
-        if task.labels:
-            _write_lines(folder / "labels.txt", task.labels)
-        for name in MODEL_FILES:
-            if (run.folder.model / name).exists():
-                shutil.copyfile(run.folder.model / name, folder / name)
-        facts = Facts(
-            task=task,
-            made=judged.made,
-            backbone=self.recipe.backbone.name,
-            data=f"{len(self.splits.train):,} rows of {Path(self.recipe.data.source).name}",
-            max_length=run.encoder.max_length,
-            size=len(judged.content),
-            verdict=judged.verdict,
-            split=split,
-            milliseconds=judged.milliseconds,
-            processor=processor(),
-            version=version("pocketbert"),
-        )
-        texts = {
-            "card.md": card(facts),
-            "example.py": python_example(task, run.encoder.max_length),
-            "example.mjs": javascript_example(task, run.encoder.max_length),
-        }
-        for name, text in texts.items():
-            (folder / name).write_text(text, encoding="utf-8")
-
-
-def _write_lines(path: Path, lines: Iterable[str]) -> None:
-    path.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
 
 
 def _reasons(verdict: Verdict) -> str:
     return "; ".join(map(str, verdict.failed))
-
-
-def degraded_name(path: Path, verdict: Verdict) -> Path:
-    """The path, which says so and by how much where the gate was not passed."""
-    if verdict.passed:
-        return path
-    return path.with_name(f"{path.stem}-degraded-{100 * verdict.value('label agreement'):.1f}{path.suffix}")

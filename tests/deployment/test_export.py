@@ -14,12 +14,12 @@ import torch
 import pocketbert as pb
 from commands import Command
 from disks import fill, small_disk
-from pocketbert.deployment.predictor import OnnxPredictor
+from pocketbert.deployment.predictor import OnnxPredictor, OnnxTextPredictor
 from pocketbert.exporting import Exported
 
 FILES = {
-    "card.md", "config.json", "example.mjs", "example.py", "labels.txt", "model.onnx", "tokenizer.json",
-    "tokenizer_config.json", "vocab.txt",
+    "Example.kt", "Example.swift", "card.md", "config.json", "example.mjs", "example.py", "labels.txt", "model.onnx",
+    "tokenizer.json", "tokenizer_config.json", "vocab.txt",
 }  # fmt: skip
 
 
@@ -55,7 +55,7 @@ def test_the_folder_is_complete(exported: Exported, finished_run: Path) -> None:
 def test_the_file_answers_as_the_run_does(exported: Exported, finished_run: Path) -> None:
     run = pb.load(finished_run)
     texts = [("the phone was great .",), ("an awful book on monday , really",), ("",)]
-    ours = run.predictor.predict(texts)
+    ours = run.predictor.predict(texts) / run.temperature
     theirs = OnnxPredictor(exported.file, run.encoder).predict(texts)
     assert np.abs(ours - theirs).max() / np.abs(ours).max() < 1e-5
 
@@ -83,11 +83,53 @@ def test_the_example_runs_by_itself(
         [sys.executable, made / "example.py", *arguments], capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    assert len((made / "example.py").read_text().splitlines()) <= 25
+    for example in ("example.py", "example.mjs", "Example.kt", "Example.swift"):
+        text = (made / example).read_text(encoding="utf-8")
+        assert len(text.splitlines()) <= 50, example
+        assert "{{" not in text
+        assert "{%" not in text
     answer = pb.load(folder).predict(arguments[0] if len(arguments) == 1 else tuple(arguments))
     expected = f"{answer.label} {answer.probability:.3f}" if answer.label else f"{answer.value:.3f}"
     assert done.stdout.split()[0] == expected.split()[0] or not answer.label
     assert float(done.stdout.split()[-1]) == pytest.approx(float(expected.split()[-1]), abs=2e-3)
+
+
+@pytest.fixture(scope="module")
+def reads_text(finished_run: Path, tmp_path_factory: pytest.TempPathFactory) -> Exported:
+    run = shutil.copytree(finished_run, tmp_path_factory.mktemp("text") / "run")
+    return pb.export(run, precision="int8", quantisation="static", tokenizer=True, allow_degraded=True)
+
+
+def test_a_graph_with_its_tokenizer_reads_texts(reads_text: Exported, finished_run: Path) -> None:
+    run = pb.load(finished_run)
+    texts = [("The phone was GREAT.",), ("an awful book on monday, really",), ("",), ("phone " * 1000,)]
+    plain = pb.export(
+        finished_run_of(reads_text), precision="int8", quantisation="static", allow_degraded=True
+    )
+    expected = OnnxPredictor(plain.file, run.encoder, alone=True).predict(texts)
+    assert np.abs(OnnxTextPredictor(reads_text.file).predict(texts) - expected).max() < 1e-5
+
+
+def test_its_folder_says_so_and_its_example_runs(reads_text: Exported) -> None:
+    assert reads_text.folder.name.startswith("onnx-int8-static-text")
+    assert {path.name for path in reads_text.folder.iterdir()} == FILES - {"example.mjs"}
+    assert "Reads one text as a string" in (reads_text.folder / "card.md").read_text(encoding="utf-8")
+    example = [sys.executable, reads_text.folder / "example.py", "a good film"]
+    done = subprocess.run(example, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    answer = pb.load(finished_run_of(reads_text)).predict("a good film")
+    assert done.stdout.split()[0] == answer.label
+    assert float(done.stdout.split()[1]) == pytest.approx(answer.probability, abs=0.05)
+
+
+def finished_run_of(exported: Exported) -> Path:
+    return exported.folder.parents[1]
+
+
+def test_pairs_keep_their_tokenizer_outside(pocketbert: Command, pair_run: Path) -> None:
+    answer = pocketbert("export", pair_run, "--tokenizer")
+    assert answer.status == 2
+    assert "reads single texts" in answer.problem
 
 
 def test_metadata_names_the_labels(exported: Exported) -> None:

@@ -199,6 +199,15 @@ def test_rows_to_calibrate_on_change_scales_but_not_answers() -> None:
     assert difference(logits_of(fold(model), inputs), by_rows) < EXACT
 
 
+def test_logits_come_at_a_temperature() -> None:
+    model = tiny()
+    inputs = inputs_of()
+    assert (
+        difference(logits_of(fold(model), inputs), 2.5 * logits_of(fold(model, temperature=2.5), inputs))
+        < EXACT
+    )
+
+
 def test_the_model_itself_is_left_as_it_was() -> None:
     model = tiny()
     before = {name: value.clone() for name, value in model.state_dict().items()}

@@ -10,6 +10,7 @@ def export(
     to: options.Format = "onnx",
     precision: options.Precision = "fp32",
     quantisation: options.Quantisation = "dynamic",
+    tokenizer: options.TokenizerInside = False,
     out: options.ModelFile = None,
     allow_degraded: options.AllowDegraded = False,
     as_json: options.Json = False,
@@ -32,6 +33,7 @@ def export(
             to=to,
             precision=precision,
             quantisation=quantisation,
+            tokenizer=tokenizer,
             allow_degraded=allow_degraded,
             reporter=reporter,
         )

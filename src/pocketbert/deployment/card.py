@@ -1,4 +1,4 @@
-"""What lies beside an exported model: its card, and how to call it."""
+"""The card of an exported model."""
 
 from __future__ import annotations
 
@@ -23,6 +23,9 @@ class Facts:
     backbone: str
     data: str
     max_length: int
+    reads_text: bool
+    """Whether the tokenizer is inside the graph."""
+    temperature: float
     size: int
     verdict: Verdict
     split: SplitMetrics
@@ -45,7 +48,8 @@ def card(facts: Facts) -> str:
     lines = [
         f"# {task.name}: {facts.made}",
         "",
-        f"Reads {reads}, answers {answers}: {task.title.rstrip('.')}. ONNX, {facts.size / 1e6:.1f} MB.",
+        f"Reads {reads}{' as a string' if facts.reads_text else ''}, answers {answers}: {task.title.rstrip('.')}. "
+        f"ONNX, {facts.size / 1e6:.1f} MB.",
         *degraded,
         "",
         "## Made from",
@@ -79,15 +83,7 @@ def card(facts: Facts) -> str:
         "",
         "## Limits",
         "",
-        f"- Texts are cut at {facts.max_length} tokens; give the model no longer ones.",
-        "- Trained on the data above: on other kinds of text it answers with the same confidence and no warrant.",
-        *(
-            [
-                "- Dynamic int8 takes its scales from the whole batch: ask one text at a time for the figures above."
-            ]
-            if "dynamic" in facts.made
-            else []
-        ),
+        *_limits(facts),
         "",
         "## Licence",
         "",
@@ -96,71 +92,32 @@ def card(facts: Facts) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _limits(facts: Facts) -> list[str]:
+    limits = [
+        f"- Texts are cut at {facts.max_length} tokens"
+        + ("." if facts.reads_text else "; give the model no longer ones."),
+        "- Trained on the data above: on other kinds of text it answers with the same confidence and no warrant.",
+    ]
+    if facts.task.labels:
+        limits.append(
+            f"- The softmax of its logits is a probability at the temperature {facts.temperature:.2f}, found on the "
+            "validation rows and divided by already."
+        )
+    if facts.reads_text:
+        limits.append(
+            "- Its tokenizer reads Latin script as in training; Korean, Indic vowel signs, a NUL and words such as "
+            "[SEP] in a text it splits otherwise."
+        )
+    if "int8" in facts.made:
+        limits.append(
+            "- On x86 processors before VNNI (2019) sums in int8 may saturate; ARM and later ones answer as here."
+        )
+    if "dynamic" in facts.made:
+        limits.append(
+            "- Dynamic int8 takes its scales from the whole batch: ask one text at a time for the figures above."
+        )
+    return limits
+
+
 def _figure(measured: Measured) -> str:
     return f"{100 * measured['value']:.1f} [{100 * measured['low']:.1f}, {100 * measured['high']:.1f}]"
-
-
-def python_example(task: Task, max_length: int) -> str:
-    """A program of twenty lines that answers its arguments: `python example.py TEXT`."""
-    answer = (
-        'print(f"{float(logits[0]):.3f}")'
-        if task.kind == "regression"
-        else "shares = np.exp(logits - logits.max())\nshares /= shares.sum()\nbest = int(shares.argmax())\n"
-        'print(labels[best], f"{shares[best]:.3f}")'
-    )
-    labels = (
-        ""
-        if task.kind == "regression"
-        else 'labels = (here / "labels.txt").read_text(encoding="utf-8").splitlines()\n'
-    )
-    arguments = "TEXT TEXT" if task.is_pair else "TEXT"
-    return f'''"""python example.py {arguments}    (pip install numpy onnxruntime tokenizers)"""
-
-import sys
-from pathlib import Path
-
-import numpy as np
-import onnxruntime
-from tokenizers import Tokenizer
-
-here = Path(__file__).parent
-session = onnxruntime.InferenceSession(here / "model.onnx", providers=["CPUExecutionProvider"])
-tokenizer = Tokenizer.from_file(str(here / "tokenizer.json"))
-tokenizer.enable_truncation({max_length})
-{labels}
-text = tokenizer.encode({"sys.argv[1], sys.argv[2]" if task.is_pair else "sys.argv[1]"})
-inputs = {{"input_ids": text.ids, "attention_mask": text.attention_mask, "token_type_ids": text.type_ids}}
-logits = session.run(None, {{name: np.array([ids], np.int64) for name, ids in inputs.items()}})[0][0]
-{answer}
-'''
-
-
-def javascript_example(task: Task, max_length: int) -> str:
-    """The same for transformers.js, in Node or on a page."""
-    given = "process.argv[2], { text_pair: process.argv[3], " if task.is_pair else "process.argv[2], { "
-    answer = (
-        "console.log(logits.data[0]);"
-        if task.kind == "regression"
-        else "const shares = softmax(logits.data);\nconst best = shares.indexOf(Math.max(...shares));\n"
-        "console.log(model.config.id2label[best], shares[best]);"
-    )
-    names = "AutoModelForSequenceClassification, AutoTokenizer, env"
-    names += "" if task.kind == "regression" else ", softmax"
-    return f"""// node example.mjs {"TEXT TEXT" if task.is_pair else "TEXT"}    (npm install @huggingface/transformers)
-
-import {{ basename, dirname }} from "node:path";
-import {{ fileURLToPath }} from "node:url";
-import {{ {names} }} from "@huggingface/transformers";
-
-const here = dirname(fileURLToPath(import.meta.url));
-env.allowRemoteModels = false;
-env.localModelPath = dirname(here);
-const tokenizer = await AutoTokenizer.from_pretrained(basename(here));
-const model = await AutoModelForSequenceClassification.from_pretrained(basename(here), {{
-  subfolder: "", model_file_name: "model", dtype: "fp32",  // dtype only chooses a file name: the file is as it is
-}});
-
-const inputs = tokenizer({given}truncation: true, max_length: {max_length} }});
-const {{ logits }} = await model(inputs);
-{answer}
-"""

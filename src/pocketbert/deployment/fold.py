@@ -35,13 +35,19 @@ ROUNDING = 1e-9
 """What scales may differ by in float64 and still be one."""
 
 
-def fold(model: PreTrainedModel, calibration: Inputs | None = None) -> FoldedClassifier:
+def fold(
+    model: PreTrainedModel, calibration: Inputs | None = None, temperature: float = 1.0
+) -> FoldedClassifier:
     """The same function without norms, in fp32; scales are chosen on calibration rows, else on random ones.
 
+    Logits come divided by the temperature, so that whoever takes their softmax has probabilities at it.
     Raises PocketBertError when the model is no MobileBERT classifier with NoNorm.
     """
     _refuse_others(model)
     exact = copy.deepcopy(model).to("cpu", torch.float64).eval()
+    with torch.no_grad():
+        exact.classifier.weight /= temperature
+        exact.classifier.bias /= temperature
     return _Folding(exact, calibration or random_inputs(exact.config)).classifier().float().eval()
 
 

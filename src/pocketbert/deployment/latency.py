@@ -1,40 +1,37 @@
-"""How long one text takes."""
+"""How long a model takes."""
 
 from __future__ import annotations
 
 import platform
 import time
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 if TYPE_CHECKING:
-    from pocketbert.deployment.predictor import OnnxPredictor
+    from pocketbert.deployment.predictor import OnnxPredictor, OnnxTextPredictor
 
 LENGTHS = (32, 128)
 WARM_UP, REPETITIONS = 3, 15
 
 
-def milliseconds(predictor: OnnxPredictor, vocabulary: int) -> dict[int, float]:
-    """Median milliseconds of one text, by its number of tokens."""
-    longest = predictor.encoder.max_length
+def milliseconds(predictor: OnnxPredictor | OnnxTextPredictor, longest: int) -> dict[int, float]:
+    """Median milliseconds of one text, by its number of tokens, none over the longest."""
     lengths = [length for length in LENGTHS if length <= longest] or [longest]
-    random = np.random.default_rng(0)
-    found = {}
-    for length in lengths:
-        ids = random.integers(0, vocabulary, (1, length))
-        inputs = {"input_ids": ids, "token_type_ids": np.zeros_like(ids)}
-        for _ in range(WARM_UP):
-            predictor.logits(inputs)
-        found[length] = median(_timed(predictor, inputs) for _ in range(REPETITIONS))
-    return found
+    return {length: median(timed(predictor.answering(length))) for length in lengths}
 
 
-def _timed(predictor: OnnxPredictor, inputs: dict[str, np.ndarray]) -> float:
+def timed(answer: Callable[[], object], repetitions: int = REPETITIONS) -> list[float]:
+    """Milliseconds of each of some answers, after some that do not count."""
+    for _ in range(WARM_UP):
+        answer()
+    return [_once(answer) for _ in range(repetitions)]
+
+
+def _once(answer: Callable[[], object]) -> float:
     start = time.perf_counter()
-    predictor.logits(inputs)
+    answer()
     return 1000 * (time.perf_counter() - start)
 
 

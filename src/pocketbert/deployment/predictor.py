@@ -1,8 +1,8 @@
-"""An ONNX file as something that `evaluate` can score."""
+"""ONNX files as something that `evaluate` can score."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -13,36 +13,50 @@ from pocketbert.errors import PocketBertError
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from onnxruntime import InferenceSession
+
     from pocketbert.data import Encoder
 
 TOKEN_BUDGET = 2048
+UNKNOWN = "\N{SNOWMAN} "
+"""One token each, in every vocabulary of BERT's kind."""
+
+
+def open_session(file: Path | bytes, *, threads: int = 0, extensions: bool = False) -> InferenceSession:
+    """An ONNX file in ONNX Runtime, on the CPU, with as many threads as PyTorch takes unless it is told otherwise.
+
+    Raises PocketBertError when the run time cannot load the file.
+    """
+    import onnxruntime
+    import torch
+
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads or torch.get_num_threads()
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others may need the cores
+    options.log_severity_level = 3
+    if extensions:
+        from onnxruntime_extensions import get_library_path
+
+        options.register_custom_ops_library(get_library_path())
+    try:
+        return onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
+    except Exception as error:  # its errors have a class for each cause and no common base
+        raise PocketBertError(
+            f"ONNX Runtime cannot load {'the file' if isinstance(file, bytes) else file}: "
+            f"{' '.join(str(error).split())[:200]}"
+        ) from None
 
 
 class OnnxPredictor:
-    """Answers texts with an ONNX file in ONNX Runtime, on the CPU.
+    """Answers texts with a file that reads token ids.
 
-    It takes as many threads as PyTorch would unless it is told otherwise.
     `alone` reads one text at a time, as a phone does: dynamic int8 takes its scales from the whole batch.
-    Raises PocketBertError when the run time cannot load the file.
     """
 
     def __init__(
         self, file: Path | bytes, encoder: Encoder, *, alone: bool = False, threads: int = 0
     ) -> None:
-        import onnxruntime
-        import torch
-
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads or torch.get_num_threads()
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # others may need the cores
-        options.log_severity_level = 3
-        try:
-            self.session = onnxruntime.InferenceSession(file, options, providers=["CPUExecutionProvider"])
-        except Exception as error:  # its errors have a class for each cause and no common base
-            raise PocketBertError(
-                f"ONNX Runtime cannot load {'the file' if isinstance(file, bytes) else file}: "
-                f"{' '.join(str(error).split())[:200]}"
-            ) from None
+        self.session = open_session(file, threads=threads)
         self.encoder, self.alone = encoder, alone
         self.names = {entry.name for entry in self.session.get_inputs()}
 
@@ -67,4 +81,33 @@ class OnnxPredictor:
         feed = {name: np.asarray(values, np.int64) for name, values in inputs.items()}
         feed.setdefault("attention_mask", np.ones_like(feed["input_ids"]))
         answer: np.ndarray = self.session.run(None, {name: feed[name] for name in self.names})[0]
+        return answer
+
+    def answering(self, tokens: int, rows: int = 1) -> Callable[[], object]:
+        """What answers rows of so many tokens, drawn at random, each time it is called."""
+        random = np.random.default_rng(0)
+        ids = random.integers(0, len(self.encoder.tokenizer), (rows, tokens))
+        inputs = {"input_ids": ids, "token_type_ids": np.zeros_like(ids)}
+        return lambda: self.logits(inputs)
+
+
+class OnnxTextPredictor:
+    """Answers texts with a file that reads the text itself, one at a time."""
+
+    def __init__(self, file: Path | bytes, *, threads: int = 0) -> None:
+        self.session = open_session(file, threads=threads, extensions=True)
+
+    def predict(self, texts: Sequence[tuple[str, ...]]) -> np.ndarray:
+        """Logits of every text, in the order given.  *Shape:* (rows, labels), float32"""
+        if not texts:
+            return np.empty((0, int(self.session.get_outputs()[0].shape[-1])), np.float32)
+        return np.concatenate([self._logits(text) for (text,) in texts])
+
+    def answering(self, tokens: int, rows: int = 1) -> Callable[[], object]:
+        """What answers texts of so many tokens each time it is called."""
+        text = UNKNOWN * (tokens - 2)
+        return lambda: [self._logits(text) for _ in range(rows)]
+
+    def _logits(self, text: str) -> np.ndarray:
+        answer: np.ndarray = self.session.run(None, {"text": np.array([text], object)})[0]
         return answer
