@@ -62,6 +62,17 @@ def measure(
     return Measured(rows, scored, suites, given, summarise(scored, suites, settings, given, run.confidence))
 
 
+def measure_further(
+    run: Run, splits: Splits, settings: EvaluationSettings, reporter: Reporter
+) -> dict[str, SplitMetrics]:
+    """The further splits that a task publishes, on clean text."""
+    tell, clean = partial(tell_progress, reporter), settings.model_copy(update={"suites": "none"})
+    return {
+        name: summarise(score(run.predictor, run.task, rows, (), tell, run.temperature), (), clean)
+        for name, rows in splits.further.items()
+    }
+
+
 def score_files(
     run: Run, suites: Sequence[GivenSuite], tell: Callable[[str, int, int], None]
 ) -> tuple[GivenAnswers, ...]:
@@ -73,10 +84,16 @@ def score_files(
     return tuple(answers)
 
 
-def metrics_of(run: Run, split: str, measured: Measured, costs: list[dict[str, Any]]) -> Metrics:
-    """What `metrics.json` holds."""
-    stages = cast("list[StageMetrics]", costs)
-    return {"schema": SCHEMA, "task": run.task.name, "splits": {split: measured.split}, "stages": stages}
+def metrics_of(
+    run: Run,
+    split: str,
+    measured: Measured,
+    costs: list[dict[str, Any]],
+    further: dict[str, SplitMetrics] | None = None,
+) -> Metrics:
+    """What `metrics.json` holds: the split that was measured, first, and further ones."""
+    stages, splits = cast("list[StageMetrics]", costs), {split: measured.split, **(further or {})}
+    return {"schema": SCHEMA, "task": run.task.name, "splits": splits, "stages": stages}
 
 
 def evaluate_run(
@@ -97,13 +114,16 @@ def evaluate_run(
         raise PocketBertError(f"the run is damaged: {error}") from None
     stages = run.metrics["stages"]
     settings = with_suites(recipe.evaluation, suites)
+    further: dict[str, SplitMetrics] = {}
     if data is None:
-        split, rows = scored_rows(load_splits(recipe.data))
+        splits = load_splits(recipe.data)
+        split, rows = scored_rows(splits)
+        further = measure_further(run, splits, settings, reporter)
         if split == "validation":
             reporter.warn(NO_TEST_ROWS)
     else:
         split, rows = "test", read_examples(data, run.task, text=tuple(text), label=label)
-    return metrics_of(run, split, measure(run, rows, recipe, settings, reporter), stages)
+    return metrics_of(run, split, measure(run, rows, recipe, settings, reporter), stages, further)
 
 
 def with_suites(settings: EvaluationSettings, suites: SuiteChoice) -> EvaluationSettings:

@@ -17,7 +17,7 @@ from pocketbert.distillation.mapping import Shape
 from pocketbert.distillation.task import FineTuned, Reads, TaskDistillation
 from pocketbert.distillation.task_settings import TaskTeacherSettings
 from pocketbert.errors import ArgumentError, PocketBertError
-from pocketbert.evaluating import NO_TEST_ROWS, measure, metrics_of, scored_rows
+from pocketbert.evaluating import NO_TEST_ROWS, measure, measure_further, metrics_of, scored_rows
 from pocketbert.evaluation import compute_metrics
 from pocketbert.evaluation.answer_threshold import at_threshold, fit_threshold
 from pocketbert.evaluation.kept_answers import keep_answers
@@ -116,7 +116,8 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         reporter.warn(NO_TEST_ROWS)
     measured = measure(finished, rows, recipe, recipe.evaluation, reporter)
     keep_answers(folder.answers, measured.scored, measured.given)
-    metrics = metrics_of(finished, split, measured, costs)
+    further = measure_further(finished, splits, recipe.evaluation, reporter)
+    metrics = metrics_of(finished, split, measured, costs, further)
     if variation.operators:
         metrics["operators"] = variation.operators
     content = report_content(told, recipe, splits, findings, measured, metrics)

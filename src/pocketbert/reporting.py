@@ -15,6 +15,7 @@ from pocketbert.evaluation.report import (
     operator_rows,
     run_content,
 )
+from pocketbert.evaluation.report.wording import METRIC_TITLES, figure
 from pocketbert.recipe import Recipe, to_toml
 from pocketbert.variation import Guards, full_engine, varies
 
@@ -57,6 +58,14 @@ def report_content(
         questions=answered_questions(measured.scored, measured.rows, examples),
         doubted=doubted_rows(told, splits, examples),
         warnings=tuple((findings if examples else findings.without_texts()).warnings),
+        facts=tuple(
+            (
+                f"{name.capitalize()} rows, {METRIC_TITLES[metric]}",
+                figure(metric, one["clean"][metric]["value"]),
+            )
+            for name, one in metrics["splits"].items()
+            if name in splits.further
+        ),
         recipe=to_toml(recipe),
     )
 

@@ -90,7 +90,7 @@ LAYOUTS = {
         {"text": "What 1 ?", "text_pair": 'What " 1 ?', "label": 1},
     ),
     "mnli": (
-        "train.tsv dev_matched.tsv",
+        "train.tsv dev_matched.tsv dev_mismatched.tsv",
         "index\tgenre\tsentence1\tsentence2\tlabel1\tgold_label",
         ["0\tg\tp {n}\th {n}\tneutral\tcontradiction", "0\tg\tP {n} .\tH {n}\tneutral\tentailment"],
         {"text": "P 1 .", "text_pair": "H 1", "label": 0},
@@ -128,10 +128,12 @@ def test_layouts_of_tasks_that_are_not_at_hand(name: str, tmp_path: Path) -> Non
         (tmp_path / file).write_text("\n".join(lines) + "\n")
     splits = load_task_files(name, tmp_path, tmp_path)
     assert splits.test is not None
+    further = {"mismatched": 60} if name == "mnli" else {}
     assert {key: len(split) for key, split in splits.named.items()} == {
         "train": 54,
         "validation": 6,
         "test": 60,
+        **further,
     }
     assert splits.test[3] == expected
 

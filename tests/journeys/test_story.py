@@ -236,3 +236,28 @@ def test_no_examples_keeps_every_text_out_of_the_report(
     assert shown[1] == 0
     assert "texts with more than one label" in pages["--no-examples"]
     assert 'id="flips"' not in pages["--no-examples"]
+
+
+def test_both_development_sets_of_mnli_are_reported(
+    tmp_path: Path, tiny_backbone: Path, pocketbert: Command
+) -> None:
+    """Mismatched rows whose labels are turned round: what is right on one set is wrong on the other."""
+    other = {"entailment": "contradiction", "contradiction": "entailment"}
+    for file in ("train.tsv", "dev_matched.tsv", "dev_mismatched.tsv"):
+        first = 1000 if file.startswith("dev") else 0
+        lines = ["sentence1\tsentence2\tgold_label"]
+        for text, label in reviews(60, first=first):
+            gold = "entailment" if label == "good" else "contradiction"
+            lines.append(f"{text}\tit is good .\t{other[gold] if 'mismatched' in file else gold}")
+        (tmp_path / file).write_text("\n".join(lines) + "\n", encoding="utf-8")
+    out = tmp_path / "run"
+    given = ("--data-dir", tmp_path, "--backbone", tiny_backbone, "--suite", "none", "--no-augment")
+    answer = pocketbert("train", "mnli", *given, "--method", "full", "--epochs", 2, "--json", "--out", out)
+    assert answer.status == 0, answer.err
+    splits = json.loads(answer.out)["splits"]
+    assert list(splits) == ["test", "mismatched"]
+    right = [split["clean"]["accuracy"]["value"] for split in splits.values()]
+    assert right[0] + right[1] <= 1
+    again = pocketbert("evaluate", out, "--suite", "none", "--json")
+    assert json.loads(again.out)["splits"]["mismatched"]["clean"] == splits["mismatched"]["clean"]
+    assert "Mismatched rows, accuracy" in (out / "report.html").read_text(encoding="utf-8")

@@ -38,7 +38,8 @@ Reading = tuple[Source, Columns]
 
 _LEAST_VALIDATION = 500  # rows, when a limit also shortens the validation split
 _TRAIN, _VALIDATION, _TEST = 1, 2, 3
-_SPLITS = {_TRAIN: "train", _VALIDATION: "validation", _TEST: "test"}
+_VALIDATING, _TESTING = "validation", "test"
+_SPLITS = {_TRAIN: "train", _VALIDATION: _VALIDATING, _TEST: _TESTING}
 _VALIDATION_SALT, _SAMPLE_SALT, _TEST_SALT = 0, 1, 1000
 
 
@@ -103,14 +104,14 @@ def _load_file(path: Path, settings: DataSettings) -> Splits:
     if found.number_texts == found.rows - found.empty_rows:
         notes.append(f"column '{text[0]}' holds only numbers; they are taken as text")
     task, labels, decisions = describe(found, path, settings.kind)
-    return _build(task, labels, found, None, None, None, notes + decisions, settings)
+    return _build(task, labels, found, {}, None, notes + decisions, settings)
 
 
 def _load_questions(source: Source, path: Path, settings: DataSettings) -> Splits:
     columns = answer_columns(source, settings.text, settings.label)
     found = survey_questions(source, columns, unanswerable=True)
     task, notes = describe_questions(found, path)
-    return _build(task, task_labels(task), found, None, None, None, notes, settings)
+    return _build(task, task_labels(task), found, {}, None, notes, settings)
 
 
 def _load_task(task: Task, settings: DataSettings) -> Splits:
@@ -119,8 +120,7 @@ def _load_task(task: Task, settings: DataSettings) -> Splits:
             f"task '{task.name}' names its own columns and labels; leave --text, --label and kind out"
         )
     train: Reading
-    development: Reading | None = None
-    test: Reading | None = None
+    others: dict[str, Reading] = {}
     test_split = None
     notes: list[str] = []
     if settings.data_dir is not None:
@@ -129,9 +129,11 @@ def _load_task(task: Task, settings: DataSettings) -> Splits:
         columns = Columns(layout.text, layout.label or LABEL)
         train = published_source(layout, layout.train, folder), columns
         if layout.development:
-            development = published_source(layout, layout.development, folder), columns
+            others[_VALIDATING] = published_source(layout, layout.development, folder), columns
         if layout.test:
-            test = published_source(layout, layout.test, folder), columns
+            others[_TESTING] = published_source(layout, layout.test, folder), columns
+        for name, parts in layout.further.items():
+            others[name] = published_source(layout, parts, folder), columns
         if layout.test_share is not None:
             test_split = layout.test_share, layout.seed
             notes.append(
@@ -142,16 +144,19 @@ def _load_task(task: Task, settings: DataSettings) -> Splits:
         columns = Columns(hub.text, hub.label, hub.listed)
         train = hub_source(hub, hub.train, settings.cache_dir), columns
         if hub.development:
-            development = hub_source(hub, hub.development, settings.cache_dir), columns
+            others[_VALIDATING] = hub_source(hub, hub.development, settings.cache_dir), columns
         if hub.test:
-            test = hub_source(hub, hub.test, settings.cache_dir), columns
+            others[_TESTING] = hub_source(hub, hub.test, settings.cache_dir), columns
+        for name, split in hub.further.items():
+            others[name] = hub_source(hub, split, settings.cache_dir), columns
     else:
         raise ArgumentError(f"task '{task.name}' is not on the hub; name its folder with --data-dir")
-    if test is None and test_split is None and development is not None and settings.test is None:
-        test, development = development, None
+    tested = _TESTING in others or test_split is not None or settings.test is not None
+    if not tested and _VALIDATING in others:
+        others[_TESTING] = others.pop(_VALIDATING)
         notes.append("the development split is the test split, as no labelled test split was published")
     found = _survey(*train, task)
-    return _build(task, task_labels(task), found, development, test, test_split, notes, settings)
+    return _build(task, task_labels(task), found, others, test_split, notes, settings)
 
 
 def _survey(source: Source, columns: Columns, task: Task) -> Survey:
@@ -164,20 +169,19 @@ def _build(
     task: Task,
     labels: Labels,
     found: Survey,
-    validation: Reading | None,
-    test: Reading | None,
+    others: dict[str, Reading],
     test_split: tuple[float, int] | None,
     notes: list[str],
     settings: DataSettings,
 ) -> Splits:
-    """Divides the surveyed rows, reads the other splits, and writes all of them."""
+    """Divides the surveyed rows, reads the other splits by their names, and writes all of them."""
     import numpy as np
 
     if settings.validation is not None:
-        validation = _reading(settings.validation, task, settings)
+        others = others | {_VALIDATING: _reading(settings.validation, task, settings)}
     if settings.test is not None:
-        test, test_split = _reading(settings.test, task, settings), None
-    places, division = _divide(found, task, validation is None, test_split, settings)
+        others, test_split = others | {_TESTING: _reading(settings.test, task, settings)}, None
+    places, division = _divide(found, task, _VALIDATING not in others, test_split, settings)
     notes = [*notes, *division]
     if found.empty_rows:
         notes.append(f"{counted(found.empty_rows, 'row')} of {found.source.where} left out: no text")
@@ -189,15 +193,15 @@ def _build(
         for place, example in zip(places, _labelled(found.source, found.columns, task, labels), strict=True)
         if (split := _SPLITS.get(int(place)))
     )
-    for name, reading in (("validation", validation), ("test", test)):
-        if reading is None:
-            continue
+    for name, reading in others.items():
         written[name], left_out[name] = _write_whole(
-            *reading, task, labels, name, settings.cache_dir, keep_empty=name == "test"
+            *reading, task, labels, name, settings.cache_dir, keep_empty=name != _VALIDATING
         )
         if left_out[name]:
             notes.append(f"{counted(left_out[name], 'row')} of {reading[0].where} left out: no text")
-    return Splits(task, written["train"], written["validation"], written.get("test"), tuple(notes), left_out)
+    test = written.get(_TESTING)
+    further = {name: written[name] for name in others if name not in (_VALIDATING, _TESTING)}
+    return Splits(task, written["train"], written["validation"], test, tuple(notes), left_out, further)
 
 
 def _divide(

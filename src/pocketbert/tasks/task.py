@@ -35,6 +35,9 @@ class HubLayout(_Declared):
     train: str = Field(default="train", description="Its training split.")
     development: str | None = Field(default=None, description="Its labelled development split.")
     test: str | None = Field(default=None, description="Its labelled test split.")
+    further: dict[str, str] = Field(
+        default={}, description="Further labelled splits, each measured and reported by its name."
+    )
 
 
 class Part(_Declared):
@@ -66,6 +69,9 @@ class FilesLayout(_Declared):
     train: tuple[Part, ...] = Field(description="Files of the training split.")
     development: tuple[Part, ...] = Field(default=(), description="Files of the development split.")
     test: tuple[Part, ...] = Field(default=(), description="Files of the labelled test split.")
+    further: dict[str, tuple[Part, ...]] = Field(
+        default={}, description="Files of further labelled splits, each measured and reported by its name."
+    )
     test_share: float | None = Field(
         default=None, description="Share of the rows that becomes the test split where none was published."
     )
@@ -74,7 +80,7 @@ class FilesLayout(_Declared):
     @property
     def parts(self) -> tuple[Part, ...]:
         """Every file of every split."""
-        return self.train + self.development + self.test
+        return sum(self.further.values(), self.train + self.development + self.test)
 
 
 class Task(_Declared):
