@@ -10,7 +10,15 @@ from datasets import Dataset
 from pydantic import TypeAdapter
 
 from pocketbert.errors import PocketBertError
-from pocketbert.evaluation import EvaluationSettings, build_suites, evaluate, freeze_given, score, summarise
+from pocketbert.evaluation import (
+    EvaluationSettings,
+    Scored,
+    build_suites,
+    evaluate,
+    freeze_given,
+    score,
+    summarise,
+)
 from pocketbert.evaluation.schema import SCHEMA, Metrics, SplitMetrics
 
 SETTINGS = EvaluationSettings(suites=("typo@3", "ocr"), bootstrap_samples=200)
@@ -144,3 +152,45 @@ def test_an_empty_split_is_refused(classification, predictor, tmp_path):
             predictor, classification("a", "b"), Dataset.from_dict({"text": [], "label": []}),
             EvaluationSettings(suites="none"), tmp_path,
         )  # fmt: skip
+
+
+def test_one_label_in_the_rows_is_said_and_every_metric_has_a_value(classification, predictor, tmp_path):
+    task = classification("few", "many", metrics=("accuracy", "f1_macro", "f1", "matthews"))
+    rows = Dataset.from_dict({"text": ["tall trees"] * 4, "label": [0] * 4})
+    split = evaluate(predictor, task, rows, SETTINGS, tmp_path)
+    assert split["notes"][0] == (
+        "every row has the label 'few': the figures say nothing of other labels; give rows of each"
+    )
+    assert split["clean"]["matthews"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert split["clean"]["accuracy"]["value"] == 1.0
+    assert split["clean"]["accuracy"]["low"] < 0.6  # four rows that are right prove little
+    assert all(np.isfinite(list(measured.values())).all() for measured in split["clean"].values())
+
+
+def test_a_metric_that_only_a_suite_leaves_undefined_is_said(classification, predictor, tmp_path):
+    task = classification("few", "many", metrics=("matthews",))
+    rows = Dataset.from_dict({"text": ["look at the zoo too", "tall trees"], "label": [1, 0]})
+    suites = [freeze_given(name, rows, [("tall",), ("trees",)], tmp_path) for name in ("messy", "worse")]
+    split = summarise(score(predictor, task, rows, suites), suites, SETTINGS)
+    assert split["notes"] == [
+        "on messy, worse: matthews is undefined and counts as 0: every row has the same prediction"
+    ]
+    assert split["suites"]["messy"]["metrics"]["matthews"]["value"] == 0.0
+
+
+@pytest.mark.parametrize("answers", [np.zeros((3, 2)), np.zeros(2), np.zeros((2, 3))])
+def test_answers_of_another_length_are_refused(classification, tmp_path, answers):
+    class Other:
+        def predict(self, texts):
+            return answers
+
+    rows = Dataset.from_dict({"text": ["a", "b"], "label": [0, 1]})
+    with pytest.raises(PocketBertError, match=r"of shape \(.*to 2 texts|was trained for another task"):
+        score(Other(), classification("few", "many"), rows)
+
+
+def test_a_constant_regression_has_correlation_0_and_a_note(similarity, tmp_path):
+    truth = np.linspace(0, 5, 20)
+    split = summarise(Scored(similarity, truth, np.full((20, 1), 2.0)), [], SETTINGS)
+    assert split["clean"]["pearson"] == {"value": 0.0, "low": 0.0, "high": 0.0}
+    assert "pearson is undefined and counts as 0: every row has the same prediction" in split["notes"]

@@ -50,6 +50,14 @@ def metric_notes(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[str
     return notes
 
 
+def label_notes(task: Task, labels: np.ndarray) -> list[str]:
+    """A line where all rows have one label: what is measured then says nothing of the others."""
+    if task.kind != "classification" or len(task.labels) < 2 or len(set(np.asarray(labels).tolist())) != 1:
+        return []
+    only = task.labels[int(labels[0])]
+    return [f"every row has the label '{only}': the figures say nothing of other labels; give rows of each"]
+
+
 def metric_names(task: Task) -> tuple[str, ...]:
     """The task's metrics, its main one first.  Raises ArgumentError for one that does not exist."""
     names = dict.fromkeys((task.main_metric, *task.metrics))

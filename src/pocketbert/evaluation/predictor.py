@@ -30,6 +30,11 @@ def answers_to(predictor: Predictor, task: Task, texts: Sequence[tuple[str, ...]
     Raises PocketBertError when the predictor answers another task, or not every text.
     """
     logits = np.asarray(predictor.predict(texts))
+    if len(logits.shape) != 2 or len(logits) != len(texts):
+        raise PocketBertError(
+            f"the model gives answers of shape {logits.shape} to {len(texts):,} texts; "
+            "it must give each text one row, in order"
+        )
     expected = (len(texts), max(1, len(task.labels)))
     if logits.shape != expected:
         raise PocketBertError(

@@ -12,8 +12,16 @@ import numpy as np
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation.answer_metrics import answer_notes
 from pocketbert.evaluation.certainty import calibration_metrics, coverage_curve, promises_tried
-from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
-from pocketbert.evaluation.metrics import confusion_matrix, flips, metric_names, metric_notes, per_class
+from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, proportion, resamples
+from pocketbert.evaluation.metrics import (
+    confusion_matrix,
+    flips,
+    is_right,
+    label_notes,
+    metric_names,
+    metric_notes,
+    per_class,
+)
 from pocketbert.evaluation.predictor import answers_to
 from pocketbert.evaluation.suite_files.scoring import GivenAnswers, summarise_given
 from pocketbert.evaluation.suite_names import held_out, is_suite_name, split_suite_name
@@ -150,7 +158,9 @@ def summarise(
         "confused": confused(task, scored.clean, scored.labels) if classification else [],
         "suites": measured,
         "notes": [
+            *label_notes(task, scored.labels),
             *metric_notes(task, scored.clean, scored.labels),
+            *_notes_on_suites(scored),
             *(answer_notes(clean.labels, clean.predictions) if task.unanswerable else []),
             *suite_names(task, settings)[1],
             *(["trained on everything: no suite is unseen"] if any(map(_was_held_out, suites)) else []),
@@ -185,6 +195,17 @@ def confused(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[Confusi
         {"label": task.labels[row], "predicted": task.labels[column], "count": int(counts[row, column])}
         for row, column in pairs
     ]
+
+
+def _notes_on_suites(scored: Scored) -> list[str]:
+    """Suites on which a metric is undefined that clean text defines, a line for each kind."""
+    known = metric_notes(scored.task, scored.clean, scored.labels)
+    suites: dict[str, list[str]] = {}
+    for name, logits in scored.suites.items():
+        for note in metric_notes(scored.task, logits, scored.labels):
+            if note not in known:
+                suites.setdefault(note, []).append(name)
+    return [f"on {', '.join(names)}: {note}" for note, names in suites.items()]
 
 
 def _was_held_out(suite: Suite) -> bool:
@@ -286,7 +307,14 @@ def _suite_metrics(
 def _measured(
     outcomes: Outcomes, suite: str | None, draws: Draws, names: tuple[str, ...], settings: EvaluationSettings
 ) -> dict[str, Measured]:
-    return {name: interval(outcomes.value(name), draws[suite, name], settings.confidence) for name in names}
+    measured = {
+        name: interval(outcomes.value(name), draws[suite, name], settings.confidence) for name in names
+    }
+    if measured.get("accuracy", {"value": 0.5})["value"] in (0.0, 1.0):
+        # Every resample of rows that are all right is all right too, which would leave a few rows no doubt.
+        right = is_right(outcomes.task, outcomes.labels, outcomes.predictions)
+        measured["accuracy"] = proportion(right, settings.confidence)
+    return measured
 
 
 def _bounds(measured: Measured) -> Bounds:

@@ -10,7 +10,7 @@ import numpy as np
 
 from pocketbert.evaluation.certainty import calibration_metrics
 from pocketbert.evaluation.intervals import Outcomes, difference_of_shares, interval, proportion, resamples
-from pocketbert.evaluation.metrics import METRICS, flips, is_right, metric_names, metric_notes
+from pocketbert.evaluation.metrics import METRICS, flips, is_right, label_notes, metric_names, metric_notes
 from pocketbert.evaluation.predictor import answers_to
 from pocketbert.evaluation.suite_files.behaviour import failures, rates_by_test
 from pocketbert.evaluation.suite_files.given import Checklist, GivenSuite, LabelledSuite
@@ -103,7 +103,11 @@ def _of_rows(
         "drop": drop["value"],
         "drop_interval": {"low": drop["low"], "high": drop["high"]},
         "verdict": verdict(-drop["high"], -drop["low"]),
-        "notes": [*suite.notes, *metric_notes(task, answers.logits, suite.labels)],
+        "notes": [
+            *suite.notes,
+            *label_notes(task, suite.labels),
+            *metric_notes(task, answers.logits, suite.labels),
+        ],
     }
     if answers.originals is not None:
         before = Outcomes.of(task, answers.originals, suite.labels).predictions
