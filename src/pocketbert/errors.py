@@ -20,6 +20,10 @@ class ArgumentError(PocketBertError):
     exit_status = 2
 
 
+class StoppedError(PocketBertError):
+    """Somebody stopped the work, which goes on from where it stands when it is asked for again."""
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """A message for a name that does not exist, with its nearest match: `no task 'ss2'; did you mean 'sst2'?`"""
     names = sorted(known)

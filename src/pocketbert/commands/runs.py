@@ -33,7 +33,7 @@ def train(
     override: options.Set = None,
     as_json: options.Json = False,
 ) -> None:
-    """Fine-tune on a data file, a task or a recipe.
+    """Fine-tune on a data file, a task, a recipe, or several tasks: `glue`, or names with commas between them.
 
     What it leaves is a run folder; Ctrl-C or a kill loses nothing, the same command goes on.
 
@@ -41,9 +41,11 @@ def train(
     """
     from pocketbert.console.output import print_json
     from pocketbert.console.progress import TerminalReporter
-    from pocketbert.console.runs import print_metrics
+    from pocketbert.console.runs import print_metrics, print_task_table
     from pocketbert.pipeline import run
     from pocketbert.recipe import resolve
+    from pocketbert.several_tasks import train_tasks
+    from pocketbert.tasks.glue import folder_of, listed_tasks
 
     fields = {
         "data.data_dir": data_dir, "data.text": text, "data.label": label, "data.validation": validation,
@@ -53,8 +55,21 @@ def train(
         "evaluation.examples": 0 if no_examples else None,
     }  # fmt: skip
     stage = {"method": method, "epochs": epochs, "learning_rate": lr}
-    recipe = resolve(data, fields, stage, override or ())
     folder = out or Path("runs") / Path(data).stem
+    if names := listed_tasks(data):
+        places = {name: folder_of(name, Path(data_dir)) if data_dir else None for name in names}
+        recipes = {
+            name: resolve(name, fields | {"data.data_dir": place and str(place)}, stage, override or ())
+            for name, place in places.items()
+        }
+        with TerminalReporter() as reporter:
+            table = train_tasks(recipes, folder, reporter)
+        if as_json:
+            print_json(table.as_dict())
+        else:
+            print_task_table(table)
+        return
+    recipe = resolve(data, fields, stage, override or ())
     with TerminalReporter() as reporter:
         finished = run(recipe, folder, reporter)
     if as_json:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pocketbert.demo import Demo
     from pocketbert.evaluation.schema import FileSuiteMetrics, Metrics, OperatorMetrics, SplitMetrics
     from pocketbert.runs import Prediction, Run
+    from pocketbert.several_tasks import TaskTable
 
 
 UNFAMILIAR = "unlike training"
@@ -145,6 +146,23 @@ def _tests_table(suite: FileSuiteMetrics) -> Table:
 def figure(measured: dict[str, float] | Any) -> str:
     """`91.3 [89.0, 93.3]`, in points."""
     return f"{100 * measured['value']:z.1f} [{100 * measured['low']:z.1f}, {100 * measured['high']:z.1f}]"
+
+
+def print_task_table(table: TaskTable) -> None:
+    """Our row, then those of papers, and where the tables lie."""
+    from pocketbert.several_tasks import NOTE, shown
+
+    console, shown_table = results(), Table(box=None, pad_edge=False)
+    shown_table.add_column("", no_wrap=True)
+    for column in table.columns:
+        shown_table.add_column(f"{column.title}\n{spelt(column.metric)}", justify="right", no_wrap=True)
+    for title, cells in table.rows:
+        shown_table.add_row(Text(title), *map(shown, cells))
+    show(console, shown_table)
+    console.print(Text(NOTE), soft_wrap=True)
+    console.print(
+        Text(f"written: {table.folder / 'table.md'}, {table.folder / 'table.json'}"), soft_wrap=True
+    )
 
 
 def print_predictions(texts: Sequence[Any], answers: Sequence[Prediction]) -> None:

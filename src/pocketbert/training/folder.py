@@ -72,11 +72,6 @@ class RunFolder:
         return self.path / "answers.npz"
 
     @property
-    def answers(self) -> Path:
-        """The model's answers to the rows it was measured on, and to their suites."""
-        return self.path / "answers.npz"
-
-    @property
     def suites(self) -> Path:
         """The frozen perturbed sets."""
         return self.path / "suites"

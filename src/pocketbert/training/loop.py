@@ -9,7 +9,7 @@ from contextlib import closing, nullcontext
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Any
 
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import PocketBertError, StoppedError
 from pocketbert.training.checkpoint import Progress, Tensors
 from pocketbert.training.device import autocast
 from pocketbert.training.history import History
@@ -68,7 +68,7 @@ def train_stage(
             run.listener(progress.step, training.steps, training.figures)
             if interrupted():
                 training.save()
-                raise PocketBertError(
+                raise StoppedError(
                     f"stopped at update {progress.step} of {training.steps}; the same command goes on from there"
                 )
             if training.is_over:
