@@ -3,8 +3,6 @@
 from pocketbert.evaluation.report.assemble import (
     comparison_conditions,
     comparison_content,
-    costs_of,
-    curves_of,
     doubted_of,
     run_content,
 )
@@ -12,6 +10,7 @@ from pocketbert.evaluation.report.content import Condition, DoubtedLabels, Repor
 from pocketbert.evaluation.report.operators import operator_rows
 from pocketbert.evaluation.report.page import write_report
 from pocketbert.evaluation.report.questions import answered_questions
+from pocketbert.evaluation.report.trained import costs_of, curves_of
 
 __all__ = [
     "Condition",
