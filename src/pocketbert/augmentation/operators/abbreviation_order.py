@@ -9,6 +9,7 @@ from pocketbert.augmentation.operators.moving import exchanged, lowered
 from pocketbert.text.text import Text
 from pocketbert.text.words import Kind
 
+_NAMED_WITH_A_VOWEL = "AEFHILMNORSX"
 _ABBREVIATION = re.compile(r"[A-Z][A-Za-z]*[A-Z][A-Za-z]*")
 
 
@@ -21,11 +22,17 @@ def abbreviation_swaps(text: Text, guard: Guard, first: int, beyond: int) -> Ite
             continue
         begin = _spelt_out(text, short, place, first)
         inside = None if begin is None else lowered(text, guard, begin)
-        if begin is not None and inside is not None:
+        if begin is not None and inside is not None and _article_fits(text, begin, short, first):
             words = text.string[tokens[begin].start : tokens[place - 1].end]
             opening = inside if begin == first else tokens[begin].text
             spelt_out, bracketed = range(begin, place), range(place + 1, place + 2)
             yield exchanged(text, spelt_out, bracketed, back=opening + words[len(opening) :])
+
+
+def _article_fits(text: Text, begin: int, short: str, first: int) -> bool:
+    """Whether an article before the words is also that of the letters: "a BP" and "an MRI"."""
+    article = text.tokens[begin - 1].lower if begin > first else ""
+    return article not in ("a", "an") or (article == "an") == (short[0] in _NAMED_WITH_A_VOWEL)
 
 
 def _spelt_out(text: Text, short: str, bracket: int, first: int) -> int | None:

@@ -14,7 +14,7 @@ from pocketbert.augmentation.operators.joined_phrases import (
     phrase_before,
 )
 from pocketbert.augmentation.operators.moving import capitalised, exchanged, lowered
-from pocketbert.text.clauses import AUXILIARIES, DETERMINERS, FINITE, NOUNS
+from pocketbert.text.clauses import AUXILIARIES, DETERMINERS, FINITE, NOUNS, SUBORDINATORS
 from pocketbert.text.edits import Edit
 from pocketbert.text.inflection import indefinite_article
 from pocketbert.text.lexicon import multiwords_in
@@ -44,7 +44,7 @@ _NARROWING = word_set("only merely hardly barely nearly really not never")
 _DIRECTED = word_set("after before from versus vs into")
 _NO_PAIR = word_set("other same first last next own only such many few more several certain little old new")
 _INTRODUCING = word_set("including involving using by with of both either between")
-_BESIDE = ("and", "or", "of", "to", "that", "who", "which", "for", "-", "&")
+_BESIDE = ("and", "or", "of", "to", "that", "who", "which", "for", "-", "&", "/")
 _BEFORE_NOUNS = ("", "IN", "TO", ",", "VB", "VBD", "VBP", "VBZ", "(", "PRP$", "CC", ":")
 _NOT_AFTER_NOUNS = NOUNS | {"JJ", "CD", "IN", "TO", "DT", "PRP", "PRP$", "VBG", "POS", "(", "VBN", "RB", "CC"}
 _BEFORE_ONE_ADJECTIVE = ("RB", "RBR", "RBS", "JJ", "VBN", "VBG", "CD", "JJR", "JJS")
@@ -85,8 +85,7 @@ def _pair(text: Text, joint: int, first: int, beyond: int) -> tuple[Side, Side] 
             text, left, right, around, listed
         )
     else:
-        in_list = listed or behind_comma
-        free = _nouns_agree(text, left, right, in_list) and _nouns_stand_free(
+        free = _nouns_agree(text, left, right, listed) and _nouns_stand_free(
             text, left, right, around, listed, first
         )
     return (left, right) if free else None
@@ -109,6 +108,8 @@ class _Around(NamedTuple):
     """Whether "and" or "or" and one more of the list follow."""
     directed: bool
     """Whether a word before tells which comes first."""
+    opens_clause: bool
+    """Whether a finite verb follows where one went before, so that the second phrase may be its subject."""
 
     @classmethod
     def of(cls, text: Text, left: Side, right: Side, first: int, beyond: int) -> "_Around":
@@ -123,7 +124,18 @@ class _Around(NamedTuple):
             "" if ends else text.tags[after],
             word_after in ("and", "or") or (word_after == "," and next_word in ("and", "or")),
             any(token.lower in _DIRECTED for token in text.tokens[max(before - 1, first) : before + 1]),
+            not ends and text.tags[after] in FINITE and _has_verb(text, first, left.first),
         )
+
+
+def _has_verb(text: Text, first: int, end: int) -> bool:
+    """Whether a finite verb stands here, and no word that opens a clause behind it."""
+    for place in range(end - 1, first - 1, -1):
+        if text.tokens[place].lower in SUBORDINATORS or text.tags[place] in ("WDT", "WP"):
+            return False
+        if text.tags[place] in FINITE:
+            return True
+    return False
 
 
 def _is_listed(text: Text, left: Side, first: int) -> bool:
@@ -168,7 +180,8 @@ def _descriptions_agree(text: Text, left: Side, right: Side) -> bool:
 def _descriptions_stand_free(text: Text, left: Side, right: Side, around: _Around, listed: bool) -> bool:
     attributive = left.tag == "JJ" and not listed and around.tag_after in ("NN", "NNS", "JJ")
     before = ("RB", "RBR", "RBS") if attributive else _BEFORE_ONE_ADJECTIVE
-    if around.directed or (around.tag_before in before and around.word_before not in DEGREES):
+    degrees = DEGREES if text.tokens[left.end].lower != "or" else ()  # "very low or undetectable"
+    if around.directed or (around.tag_before in before and around.word_before not in degrees):
         return False
     if attributive and not left.opening and not right.opening:
         return True
@@ -195,7 +208,7 @@ def _descriptions_stand_free(text: Text, left: Side, right: Side, around: _Aroun
     )
 
 
-def _nouns_agree(text: Text, left: Side, right: Side, in_list: bool) -> bool:
+def _nouns_agree(text: Text, left: Side, right: Side, listed: bool) -> bool:
     """Whether both are of one form, and no word of the left one reaches over to the right one."""
     tokens = [text.tokens[place] for side in (left, right) for place in range(side.first, side.head + 1)]
     if "NNP" in (left.tag, right.tag) and left.tag != right.tag:
@@ -205,7 +218,7 @@ def _nouns_agree(text: Text, left: Side, right: Side, in_list: bool) -> bool:
         return left.opening == right.opening and not reaches
     if left.modifier and any(token.lower in _REACHING for token in tokens):
         return False
-    if not _openings_agree(text, left, right) or not _modifiers_agree(text, left, right, in_list):
+    if not _openings_agree(text, left, right) or not _modifiers_agree(text, left, right, listed):
         return False
     return left.tag == right.tag or not left.modifier
 
@@ -218,20 +231,23 @@ def _openings_agree(text: Text, left: Side, right: Side) -> bool:
     return not left.opening and right.opening == "DT" and text.tokens[right.first].lower in ("a", "an")
 
 
-def _modifiers_agree(text: Text, left: Side, right: Side, in_list: bool) -> bool:
+def _modifiers_agree(text: Text, left: Side, right: Side, listed: bool) -> bool:
     if not left.modifier and right.modifier:
-        if in_list:
+        if listed:
             return True  # a comma parts them: "fever , severe headache , and cough"
         # "physicians and medical students"; but "epinephrine and dopamine levels"
         return right.modifier == "JJ" and left.tag == "NNS" and right.tag == "NNS"
     if left.modifier and not right.modifier:
         return text.tags[left.head - 1] in NOUNS  # not "high fever and pain"
-    return True
+    return right.modifier not in NOUNS or left.modifier in (
+        "",
+        *NOUNS,
+    )  # "current alcohol and cigarette consumption"
 
 
 def _nouns_stand_free(text: Text, left: Side, right: Side, around: _Around, listed: bool, first: int) -> bool:
     """Whether no word before or after the pair belongs to one of its sides alone."""
-    if around.directed:
+    if around.directed or around.opens_clause:
         return False
     attached = left.first > first and not text.space_before(left.first) and around.word_before != "("
     if attached or around.word_before in ("and", "or"):  # "46,XX and XY"; "drainage and closure or resection"
