@@ -120,3 +120,14 @@ def test_a_policy_that_asks_models_is_not_silently_drawn_without(finished_run):
     for policy in (Policy(context_guard="bundled"), Policy(agreement=str(finished_run))):
         with pytest.raises(ArgumentError, match="ask models"):
             pb.augment(["A difficult film."], policy=policy)
+
+
+def test_mix_and_cut_is_refused_beside_a_teacher_and_trains_without(train, tmp_path, finished_run):
+    plain = ("augmentation.adaptive=false", "augmentation.enabled=true", "training.consistency=0.5")
+    refused = train("run", *plain, f"teacher.run={finished_run}")
+    assert "work without a teacher" in refused.problem
+    assert not (tmp_path / "run").exists()
+    assert train("run", *plain, "training.mixup=0.4").status == 0
+    readings = [line["terms"] for line in lines(tmp_path / "run") if "terms" in line]
+    assert all(terms.keys() == {"labels", "consistency"} for terms in readings)
+    assert readings

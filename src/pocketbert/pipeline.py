@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 
     from pocketbert.backbone import Backbone
     from pocketbert.data import Encoder, Splits
+    from pocketbert.tasks import Task
 
 MOST_PLANNING = 16  # processes
 BYTES_A_WEIGHT = 4
@@ -154,6 +155,7 @@ def load_ingredients(
         teacher = load_teacher(recipe.teacher)
         splits = load_splits(recipe.data)
         read_suite_files(recipe.evaluation.files, splits.task)
+        check_mixing(recipe, splits.task)
         if teacher is not None and splits.task.kind == "spans":
             raise ArgumentError(
                 "teacher.run: answer spans are learned without a teacher; leave teacher.run out"
@@ -169,6 +171,17 @@ def load_ingredients(
         with suppress(OSError):
             folder.path.rmdir()
         raise
+
+
+def check_mixing(recipe: Recipe, task: Task) -> None:
+    """Raise ArgumentError where consistency, mix and cut are asked for beside a teacher, or of answer spans."""
+    if not recipe.training.mixes:
+        return
+    named = "training.consistency, word_dropout, span_cutoff and mixup"
+    if recipe.teacher.run is not None:
+        raise ArgumentError(f"{named} work without a teacher; leave them or teacher.run out")
+    if task.kind == "spans":
+        raise ArgumentError(f"{named} are for labels and values, not for answer spans; leave them out")
 
 
 def load_teacher(settings: TaskTeacherSettings) -> FineTuned | None:

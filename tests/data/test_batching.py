@@ -260,3 +260,19 @@ def test_weights_learned_between_epochs_draw_the_next_epoch_and_no_earlier_one(e
     half = data.updates_per_epoch
     assert [one for (one,) in found] == by_one[0][:half] + by_one[1][half:]
     assert contents(data.updates(half + 70)) == by_one[1][half + 70 :]
+
+
+@pytest.mark.parametrize("workers", [0, 2])
+def test_clean_texts_stand_beside_their_views(encoder, workers):
+    data = replace(training(encoder, pairs=True, workers=workers, token_budget=60), with_clean=True)
+    whole = training(encoder, pairs=True, token_budget=60)
+    texts = list(zip(data.dataset["text"], data.dataset["text_pair"], strict=True))
+    for batches, plain in zip(data.updates(), whole.updates(), strict=True):
+        for batch, view in zip(batches, plain, strict=True):
+            assert torch.equal(batch.inputs["input_ids"], view.inputs["input_ids"])
+            assert view.clean is None
+            clean = [[token for token in ids if token] for ids in batch.clean["input_ids"].tolist()]
+            assert clean == [encoder([texts[row]])[0].input_ids for row in batch.labels.tolist()]
+            assert batch.tokens == view.tokens + sum(map(len, clean))
+            half = batch.select(slice(0, 1))
+            assert half.tokens == view.select(slice(0, 1)).tokens + len(clean[0])

@@ -39,6 +39,8 @@ class Batch:
     labels: torch.Tensor
     tokens: int
     """Tokens that are not padding."""
+    clean: dict[str, torch.Tensor] | None = None
+    """The same rows as clean text, where they are asked for beside their views."""
 
     @property
     def rows(self) -> int:
@@ -47,13 +49,21 @@ class Batch:
     def select(self, rows: slice) -> Batch:
         """Some of its rows, padded as they are."""
         inputs = {name: tensor[rows] for name, tensor in self.inputs.items()}
-        real = inputs.get("attention_mask")
-        tokens = inputs["input_ids"].numel() if real is None else int(real.sum())
-        return Batch(inputs, self.labels[rows], tokens)
+        clean = self.clean and {name: tensor[rows] for name, tensor in self.clean.items()}
+        tokens = sum(map(_real_tokens, (inputs, clean) if clean else (inputs,)))
+        return Batch(inputs, self.labels[rows], tokens, clean)
 
     def to(self, device: torch.device) -> Batch:
-        inputs = {name: tensor.to(device, non_blocking=True) for name, tensor in self.inputs.items()}
-        return Batch(inputs, self.labels.to(device, non_blocking=True), self.tokens)
+        inputs, clean = (
+            of and {name: tensor.to(device, non_blocking=True) for name, tensor in of.items()}
+            for of in (self.inputs, self.clean)
+        )
+        return Batch(inputs or {}, self.labels.to(device, non_blocking=True), self.tokens, clean)
+
+
+def _real_tokens(inputs: dict[str, torch.Tensor]) -> int:
+    real = inputs.get("attention_mask")
+    return inputs["input_ids"].numel() if real is None else int(real.sum())
 
 
 @dataclass(frozen=True)
@@ -179,6 +189,8 @@ class Chunk:
     rows: EncodedRows
     labels: np.ndarray
     updates: list[list[np.ndarray]]
+    clean: EncodedRows | None = None
+    """The same rows as clean text, one for one."""
 
 
 class Chunks:
@@ -216,6 +228,8 @@ class TrainingData:
     """What makes encoded rows of rows; left out, one for texts with a label."""
     agreement: Agreement | None = None
     """What must agree with a view; a view that it rejects is drawn again, then left out."""
+    with_clean: bool = False
+    """Whether each row comes as clean text too, beside its view."""
     operator_weights: LearnedWeights | None = None
     """What operators are drawn by where that changes from epoch to epoch; left out, by the policy's own weights."""
 
@@ -258,7 +272,11 @@ class TrainingData:
         by_length = np.argsort(longest, kind="stable")
         updates = [by_length[at : at + self.batch_size] for at in range(0, len(by_length), self.batch_size)]
         shuffled = permutation(len(updates), seed=key_of(self.seed, 1 + index), epoch=number)
-        return Chunk(rows, labels, [self._split(_owned(updates[at], read), rows) for at in shuffled])
+        members = [self._split(_owned(updates[at], read), rows) for at in shuffled]
+        if not self.with_clean:
+            return Chunk(rows, labels, members)
+        clean = reader(examples, [clean_view(texts) for texts in texts_of(examples)])
+        return Chunk(rows, labels, members, clean.encoded)
 
     def _views(
         self, examples: Mapping[str, Any], reader: RowReader, order: np.ndarray, epoch: int, first: int
@@ -292,7 +310,11 @@ class TrainingData:
 
         inputs = chunk.rows.padded(members, self.encoder.pad_token_id)
         labels = torch.from_numpy(chunk.labels[members])
-        return Batch(inputs, labels, int(chunk.rows.lengths[members].sum()))
+        tokens = int(chunk.rows.lengths[members].sum())
+        if chunk.clean is None:
+            return Batch(inputs, labels, tokens)
+        clean = chunk.clean.padded(members, self.encoder.pad_token_id)
+        return Batch(inputs, labels, tokens + int(chunk.clean.lengths[members].sum()), clean)
 
     def _loader(self, keys: list[tuple[int, int]]) -> DataLoader[Chunk]:
         from torch.utils.data import DataLoader

@@ -57,6 +57,25 @@ class TrainingSettings(BaseModel):
     class_weights: Literal["none", "balanced"] = Field(
         "none", description="`balanced` weighs each label by the inverse of its share of the training rows."
     )
+    consistency: float = Field(
+        0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Weight of consistency training: each update reads the clean text beside its view, learns the label "
+        "of both and brings their answers together (symmetric Kullback-Leibler divergence).  It doubles the work.",
+    )
+    word_dropout: float = Field(
+        0, ge=0, lt=1, description="Share of the tokens of a text whose embeddings are zeroed in training."
+    )
+    span_cutoff: float = Field(
+        0, ge=0, lt=1, description="Share of a text, in one stretch, whose embeddings are zeroed in training."
+    )
+    mixup: float = Field(
+        0,
+        ge=0,
+        allow_inf_nan=False,
+        description="Alpha of the Beta distribution by which embeddings and labels of two rows are mixed; 0 mixes none.",
+    )
     evaluations_per_epoch: PositiveInt = Field(1, description="How often an epoch is scored on validation.")
     patience: PositiveInt = Field(
         4, description="Scorings on validation without a better one after which a stage stops early."
@@ -69,3 +88,8 @@ class TrainingSettings(BaseModel):
         None,
         description="CPU threads of the model; left out, torch's own choice.  A resumed run keeps its number.",
     )
+
+    @property
+    def mixes(self) -> bool:
+        """Whether more is asked of a model than the labels of its texts as they are."""
+        return any((self.consistency, self.word_dropout, self.span_cutoff, self.mixup))

@@ -22,6 +22,7 @@ from pocketbert.training.fingerprint import fingerprint_of_data, fingerprint_of_
 from pocketbert.training.folder import RunFolder
 from pocketbert.training.history import History
 from pocketbert.training.loop import train_stage
+from pocketbert.training.mixing import mixing_for
 from pocketbert.training.objective import Supervised, objective_for, to_label_units
 from pocketbert.training.operator_weights import Adaptation, OperatorWeights
 from pocketbert.training.optimizer import peak_learning_rate, rate_of_embeddings
@@ -168,7 +169,8 @@ class StagedTraining:
             f"{stage.name}: {stage.method} on {self._text(stage)} text, {counts.trainable:,} of {counts.total:,} "
             f"parameters train, {counted(data.updates_per_epoch * stage.epochs, 'update')}, learning rate {rate:g}"
         )
-        with self.teaching.lesson(adapted, objective) as (learner, minimised):
+        with self.teaching.lesson(adapted, objective) as (learner, taught):
+            minimised = mixing_for(objective, adapted, self.settings) or taught
             run = StageRun(
                 data=data,
                 objective=minimised,
@@ -209,6 +211,7 @@ class StagedTraining:
             engine=engine if varies else None,
             agreement=self.agreement if varies else None,
             operator_weights=self.operator_weights if varies else None,
+            with_clean=varies and self.settings.consistency > 0,
             seed=self.settings.seed,
             epochs=stage.epochs,
             batch_size=self.settings.batch_size,
