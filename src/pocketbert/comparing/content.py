@@ -46,7 +46,6 @@ class Cost:
     parameters: int
     shipped_bytes: int
     model_bytes: int
-    threads: int | None = None
 
 
 @dataclass(frozen=True)
