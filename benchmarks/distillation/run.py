@@ -11,12 +11,12 @@ import argparse
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, replace
 from itertools import islice, product
 from pathlib import Path
 
 from study import (
-    CHOSEN_WITH,
     RATES,
     ROOT,
     SEEDS,
@@ -64,16 +64,11 @@ def answer(options: argparse.Namespace) -> None:
     reporter = Lines()
     bench = Bench(options.text, options.data, options.work.absolute(), scale, options.threads, reporter)
     work = Work(bench, Results.open(options.out, bench.study))
-    work.pretrain(Pretraining(TEACHER))
-    for task, rate in product(options.task, RATES[:1] if options.quick else RATES):
-        work.tune(Tuning(Pretraining(CHOSEN_WITH), task, rate))
-    rates = {task: chosen_rate(task, work.results.tuning) for task in options.task}
     students = [Pretraining(model, seed) for seed, model in product(range(options.seeds), options.student)]
     for model in (Pretraining(TEACHER), *students):
         work.pretrain(model)
-        for task, chosen in rates.items():
-            if chosen is not None:
-                work.tune(Tuning(model, task, chosen))
+        for task in options.task:
+            work.tune_best(model, task, RATES[:1] if options.quick else RATES)
     content = asdict(work.results)
     print(*tables(content), sep="\n\n")
     if options.out == RESULTS:
@@ -101,6 +96,12 @@ class Work:
         self.bench.reporter.say(
             f"{cell.name}: validation {record['validation']:.4f}, {record['seconds']:.0f} s"
         )
+
+    def tune_best(self, model: Pretraining, task: str, rates: Sequence[float]) -> None:
+        """Fine-tune the first seed at every rate, the others at the one that was best on validation rows."""
+        chosen = chosen_rate(model.model, task, self.results.tuning)
+        for rate in rates if model.seed == 0 else [chosen] if chosen else []:
+            self.tune(Tuning(model, task, rate))
 
     def _have(self, cell: Pretraining) -> None:
         """See to it that a model's files are there, also after the work folder was taken away."""

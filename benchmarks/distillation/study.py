@@ -76,8 +76,7 @@ TASKS = {
     "trec6": Tried("TREC-6", "trec6", "trec", 6),
 }
 RATES = (5e-4, 1e-3, 2e-3)
-"""Peak learning rates of fine-tuning to choose from, on validation rows, with the first seed of the student below."""
-CHOSEN_WITH = "alone"
+"""Peak learning rates of fine-tuning to choose from, for each model on validation rows with its first seed."""
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,6 @@ from statistics import mean, stdev
 from typing import Any, NamedTuple
 
 from study import (
-    CHOSEN_WITH,
     CONTRASTS,
     EXPECTED,
     RATES,
@@ -49,9 +48,9 @@ class Difference(NamedTuple):
         return "better" if self.value > 0 else "worse"
 
 
-def chosen_rate(task: str, tuning: Record) -> float | None:
-    """The learning rate that did best on validation rows; the scored rows have no say in it."""
-    tried = [Tuning(Pretraining(CHOSEN_WITH), task, rate) for rate in RATES]
+def chosen_rate(model: str, task: str, tuning: Record) -> float | None:
+    """A model's learning rate that did best on validation rows; the scored rows have no say in it."""
+    tried = [Tuning(Pretraining(model), task, rate) for rate in RATES]
     done = [cell for cell in tried if cell.name in tuning]
     best = max(done, key=lambda cell: tuning[cell.name]["validation"], default=None)
     return best and best.learning_rate
@@ -64,7 +63,7 @@ def record_of(model: str, seed: int, measure: str, results: Record) -> Record | 
     if measure == MASKED_LM:
         found = results["pretraining"].get(cell.name)
     else:
-        rate = chosen_rate(measure, results["tuning"])
+        rate = chosen_rate(model, measure, results["tuning"])
         found = results["tuning"].get(Tuning(cell, measure, rate).name) if rate else None
     return found
 
@@ -202,15 +201,13 @@ def seen(found: list[Difference], wanted: int) -> str:
 
 
 def settings_lines(results: Record) -> str:
-    """Learning rates of fine-tuning, what they were chosen from, and what the runs were made with."""
+    """Each model's learning rate of fine-tuning, and the epochs."""
     lines = []
     for name, task in TASKS.items():
-        cells = (Tuning(Pretraining(CHOSEN_WITH), name, rate).name for rate in RATES)
-        tried = [results["tuning"][cell] for cell in cells if cell in results["tuning"]]
-        words = ", ".join(f"{row['learning_rate']:g}: {100 * row['validation']:.1f}" for row in tried)
-        if tried:
-            chosen = chosen_rate(name, results["tuning"])
-            lines.append(f"- {task.title}: {tried[0]['epochs']} epochs at {chosen:g} (validation at {words})")
+        rates = {model: chosen_rate(model, name, results["tuning"]) for model in (TEACHER, *STUDENTS)}
+        words = ", ".join(f"{model} {rate:g}" for model, rate in rates.items() if rate)
+        if words:
+            lines.append(f"- {task.title}, {task.epochs} epochs: {words}")
     return "\n".join(lines)
 
 
@@ -224,7 +221,7 @@ def write_readme(results: Record) -> None:
     paragraphs = [
         models,
         f"{last['processor']}, {last['threads'] or 'all'} threads, torch {last['versions']['torch']}, "
-        f"{last['date'][:10]}. Fine-tuning, chosen with the student that has no teacher, seed 0:",
+        f"{last['date'][:10]}. Learning rates of fine-tuning:",
         settings_lines(results),
         "## What each thing adds",
         contrasts,

@@ -68,10 +68,11 @@ def test_a_tasks_interval_holds_its_rows(table: ModuleType) -> None:
 def test_the_rate_is_chosen_on_validation_rows_alone(table: ModuleType) -> None:
     found = {}
     for rate, validation, value in zip(table.RATES, (0.7, 0.9, 0.8), (0.95, 0.6, 0.99), strict=True):
-        cell = table.Tuning(table.Pretraining(table.CHOSEN_WITH), "trec6", rate)
+        cell = table.Tuning(table.Pretraining("joint"), "trec6", rate)
         found[cell.name] = cell.record | {"validation": validation, "value": value}
-    assert table.chosen_rate("trec6", found) == table.RATES[1]
-    assert table.chosen_rate("sst2", found) is None
+    assert table.chosen_rate("joint", "trec6", found) == table.RATES[1]
+    assert table.chosen_rate("joint", "sst2", found) is None
+    assert table.chosen_rate("alone", "trec6", found) is None
 
 
 def test_what_of_the_paper_was_seen_follows_from_the_intervals(table: ModuleType) -> None:
@@ -126,7 +127,7 @@ def test_it_runs_and_does_nothing_twice(tmp_path: Path) -> None:
         assert done.returncode == 0, done.stderr
         outcomes.append(done)
     results = json.loads((tmp_path / "results.json").read_text(encoding="utf-8"))
-    assert list(results["pretraining"]) == ["teacher", "alone-seed-0", "progressive-seed-0"]
+    assert list(results["pretraining"]) == ["teacher", "progressive-seed-0"]
     for cell in results["tuning"].values():
         assert len(cell["right"]) == 500
         assert cell["right"].count("1") / 500 == pytest.approx(cell["value"])
