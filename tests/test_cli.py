@@ -13,7 +13,10 @@ import pytest
 
 from commands import Command, reviews, write_rows
 
-COMMANDS = ("train", "evaluate", "compare", "predict", "export", "check", "augment", "distill", "demo", "models", "tasks")
+COMMANDS = (
+    "train", "evaluate", "compare", "predict", "export", "bench", "check", "augment", "distill", "demo", "models",
+    "tasks",
+)  # fmt: skip
 
 
 @pytest.fixture

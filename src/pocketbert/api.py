@@ -19,6 +19,7 @@ from pocketbert.training.folder import RunFolder
 
 if TYPE_CHECKING:
     from pocketbert.data import CheckReport
+    from pocketbert.deployment.benchmark import Benchmark
     from pocketbert.evaluation.schema import Metrics
 
 
@@ -157,6 +158,16 @@ def export(
         allow_degraded=allow_degraded,
         reporter=reporter,
     )
+
+
+def bench(run: Run | str | Path, *, quick: bool = False, reporter: Reporter | None = None) -> Benchmark:
+    """Latency, size and memory of a run's exports, beside PyTorch and a stock export.
+
+    Raises PocketBertError for a run without exports.
+    """
+    from pocketbert.benching import bench_run
+
+    return bench_run(run if isinstance(run, Run) else load(run), reporter or Silent(), quick=quick)
 
 
 def check_data(recipe: Recipe, reporter: Reporter) -> CheckReport:

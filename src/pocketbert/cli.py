@@ -15,7 +15,7 @@ import typer
 import pocketbert
 from pocketbert.commands.comparing import compare
 from pocketbert.commands.data import augment, check, tasks_app
-from pocketbert.commands.deployment import export
+from pocketbert.commands.deployment import bench, export
 from pocketbert.commands.models import distill, models
 from pocketbert.commands.runs import demo, evaluate, predict, train
 from pocketbert.data.survey import well_formed
@@ -28,7 +28,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for command in (train, evaluate, compare, predict, export, check, augment, distill, demo, models):
+for command in (train, evaluate, compare, predict, export, bench, check, augment, distill, demo, models):
     app.command()(command)
 app.add_typer(tasks_app, name="tasks")
 

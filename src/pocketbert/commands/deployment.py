@@ -41,3 +41,27 @@ def export(
         print_json(exported.as_dict())
     else:
         print_exported(exported)
+
+
+def bench(
+    folder: options.RunFolderPath,
+    quick: options.Quick = False,
+    as_json: options.Json = False,
+) -> None:
+    """Measure latency, size and memory of a run's exports.
+
+    Beside them stand PyTorch and a stock export; all take turns in one run, so that ratios hold on a busy machine too.
+
+    Example: pocketbert bench runs/reviews
+    """
+    from pocketbert.api import bench as bench_exports
+    from pocketbert.console.deployment import print_benchmark
+    from pocketbert.console.output import print_json
+    from pocketbert.console.progress import TerminalReporter
+
+    with TerminalReporter() as reporter:
+        benchmark = bench_exports(folder, quick=quick, reporter=reporter)
+    if as_json:
+        print_json({"schema": 1, **benchmark.as_dict()})
+    else:
+        print_benchmark(benchmark)

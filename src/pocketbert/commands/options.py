@@ -253,6 +253,8 @@ TokenizerInside = Annotated[
     ),
 ]
 
+Quick = Annotated[bool, typer.Option("--quick", help="One cell, measured once: shows that it runs.")]
+
 ModelFile = Annotated[
     Path | None, typer.Option("--out", metavar="PATH", help="Write the bare model file here too.")
 ]

@@ -41,7 +41,7 @@ def to_onnx(folded: FoldedClassifier, metadata: Mapping[str, Any]) -> onnx.Model
     rows = torch.export.Dim("rows", min=1)
     length = torch.export.Dim("length", min=1, max=len(folded.embeddings.positions))
     example = torch.ones((2, min(8, len(folded.embeddings.positions))), dtype=torch.long)
-    with quiet(), _silent_exporter():
+    with quiet(), silent_exporter():
         program = torch.onnx.export(
             folded,
             (example, example.clone(), torch.zeros_like(example)),  # one tensor twice would be one input
@@ -74,7 +74,7 @@ def with_metadata(model: onnx.ModelProto, metadata: Mapping[str, Any]) -> onnx.M
 
 
 @contextmanager
-def _silent_exporter() -> Iterator[None]:
+def silent_exporter() -> Iterator[None]:
     """The exporter tells of every optional library that it does not find."""
     loggers = [
         logging.getLogger(name) for name in ("torch.onnx", "torch.onnx._internal.exporter", "onnxscript")
