@@ -131,3 +131,15 @@ def test_mix_and_cut_is_refused_beside_a_teacher_and_trains_without(train, tmp_p
     readings = [line["terms"] for line in lines(tmp_path / "run") if "terms" in line]
     assert all(terms.keys() == {"labels", "consistency"} for terms in readings)
     assert readings
+
+
+def test_words_of_a_masked_language_model_train_too(train, tmp_path, tiny_backbone):
+    settings = (
+        'augmentation.operators=["masked-lm", "synonym", "typo"]',
+        f"augmentation.masked_lm={tiny_backbone}",
+    )
+    done = train("run", *settings)
+    assert done.status == 0, done.err
+    told = json.loads((tmp_path / "run/metrics.json").read_text())["operators"]
+    assert told.keys() == {"masked-lm", "synonym", "typo"}
+    assert "augmentation.masked_lm: " in train("other", *settings, "augmentation.masked_lm=nowhere").problem

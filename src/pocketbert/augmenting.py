@@ -216,8 +216,8 @@ def rows_of(recipe: Recipe) -> tuple[Rows, Sequence[str]]:
 
 
 def _guards(policy: Policy, cache_dir: Path | None) -> Guards | None:
-    """What looks at the words of views, if the policy names it."""
-    if policy.context_guard is None:
+    """What proposes words for views and looks at them, if the policy names it."""
+    if not policy.asks_models:
         return None
     from pocketbert.variation import Guards
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,8 +16,10 @@ from pocketbert.augmentation.acceptance import (
     accepted_views,
     sample_of,
 )
-from pocketbert.augmentation.context import ContextGuard
-from pocketbert.augmentation.context_cache import CachedScorer
+from pocketbert.augmentation.context import REJECTED, ContextGuard
+from pocketbert.augmentation.context_cache import CachedProposer, CachedScorer
+from pocketbert.augmentation.masked_words import FIT, MaskedWords
+from pocketbert.augmentation.operators.masked_lm import MASKED_LM
 from pocketbert.augmentation.planning import Planner
 from pocketbert.augmentation.refining import Refiner
 from pocketbert.errors import ArgumentError, PocketBertError
@@ -35,6 +37,7 @@ from pocketbert.wording import counted
 if TYPE_CHECKING:
     import torch
 
+    from pocketbert.backbone.in_context import WordsInContext
     from pocketbert.data import Encoder, Splits
     from pocketbert.evaluation.schema import OperatorMetrics
     from pocketbert.tasks import Task
@@ -133,6 +136,7 @@ class Guards:
     name: str = ""
     context: ContextGuard | None = None
     scores: CachedScorer | None = None
+    words: MaskedWords | None = None
     agreement: SameAnswer | None = None
 
     @classmethod
@@ -149,23 +153,28 @@ class Guards:
 
     @classmethod
     def of_words(cls, policy: Policy, cache_dir: Path | None) -> Guards:
-        """The guards of a policy that look at words alone."""
+        """The guards of a policy that look at words alone, and what proposes words to them."""
         from pocketbert.data.storage import models_folder
 
-        if policy.context_guard is None:
-            return cls()
-        from pocketbert.backbone.in_context import WordsInContext
+        folder = models_folder(cache_dir)
+        words = None
+        if MASKED_LM.name in policy.weights:
+            from pocketbert.backbone.in_context import LikelyWords
 
-        try:
-            model = WordsInContext.load(policy.context_guard)
-        except PocketBertError as error:
-            raise type(error)(f"augmentation.context_guard: {error}") from None
-        scores = CachedScorer(model, models_folder(cache_dir))
-        return cls(policy.context_guard, ContextGuard(scores), scores)
+            proposing = _words_in_context(policy.masked_lm, "masked_lm")
+            fitting = ContextGuard(CachedScorer(proposing, folder), {**REJECTED, "replaced": FIT})
+            words = MaskedWords(
+                CachedProposer(LikelyWords(proposing), folder), fitting, Planner.of(policy).rules
+            )
+        if policy.context_guard is None:
+            return cls(words=words)
+        scores = CachedScorer(_words_in_context(policy.context_guard, "context_guard"), folder)
+        return cls(policy.context_guard, ContextGuard(scores), scores, words)
 
     @property
     def refiners(self) -> Sequence[Refiner]:
-        return [self.context] if self.context else []
+        """What adds proposals, then what takes them away."""
+        return [one for one in (self.words, self.context) if one is not None]
 
     def tell(self, reporter: Reporter) -> None:
         """Say how fast the context guard was, and what it rejected."""
@@ -180,6 +189,16 @@ class Guards:
             f"{100 * work.rejected / max(1, work.words):.1f}% of {counted(work.words, 'word')} rejected, "
             f"{self.scores.known:,} scores known before"
         )
+
+
+@lru_cache(maxsize=2)
+def _words_in_context(name: str, field_name: str) -> WordsInContext:
+    from pocketbert.backbone.in_context import WordsInContext
+
+    try:
+        return WordsInContext.load(name)
+    except PocketBertError as error:
+        raise type(error)(f"augmentation.{field_name}: {error}") from None
 
 
 def same_answer(folder: str, task: Task) -> SameAnswer:

@@ -32,8 +32,8 @@ def augment(
     policy = policy if isinstance(policy, Policy) else Policy(preset=policy)
     if policy.asks_models:
         raise ArgumentError(
-            "augment: context_guard and agreement ask models; they work in `pocketbert train`, the context guard in "
-            "`pocketbert augment` too"
+            "augment: context_guard, agreement and masked-lm ask models; they work in `pocketbert train`, all but "
+            "agreement in `pocketbert augment` too"
         )
     engine = _engine(policy.model_dump_json(), seed)
     return [engine.view((text,), epoch=epoch, row=row).texts[0] for row, text in enumerate(texts, first_row)]

@@ -86,6 +86,11 @@ class Policy(BaseModel):
         description="Model that rejects words which do not fit their sentence, before views are drawn: `bundled`, a "
         "folder or a model of the hub, with a masked-LM head; left out, no model is asked.",
     )
+    masked_lm: str = Field(
+        default="bundled",
+        min_length=1,
+        description="Model with a masked-LM head that proposes words, where `operators` names masked-lm.",
+    )
     agreement: str | None = Field(
         default=None,
         min_length=1,
@@ -122,6 +127,10 @@ class Policy(BaseModel):
                     f"augmentation.operators: '{name}' is held out for robustness suites; "
                     f"only preset '{EVERYTHING}' trains on it"
                 )
+            if OPERATORS[name].resources and name in presets()[self.preset].changes_labels:
+                raise ArgumentError(
+                    f"augmentation.operators: '{name}' could change labels under preset '{self.preset}'; leave it out"
+                )
         if self.ramp < self.warm_up:
             raise ArgumentError(
                 f"augmentation.ramp: {self.ramp} comes before warm_up {self.warm_up}; raise it"
@@ -140,11 +149,12 @@ class Policy(BaseModel):
     @property
     def asks_models(self) -> bool:
         """Whether views hang on models, which this room does not load."""
-        return self.context_guard is not None or self.agreement is not None
+        named = self.context_guard is not None or self.agreement is not None
+        return named or any(OPERATORS[name].resources for name in self.weights)
 
     def placed(self) -> "Policy":
         """The same, naming the same folders from any working directory."""
-        named = {name: getattr(self, name) for name in ("context_guard", "agreement")}
+        named = {name: getattr(self, name) for name in ("context_guard", "masked_lm", "agreement")}
         folders = {
             name: Path(value).expanduser() for name, value in named.items() if value not in (None, "bundled")
         }

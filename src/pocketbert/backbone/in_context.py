@@ -108,6 +108,27 @@ class WordsInContext:
             for row in read
         ]
 
+    def likely(self, places: Sequence[Replacement], count: int) -> list[list[str]]:
+        """The words of one piece among the `count` likeliest pieces for each place, masked, the likeliest first."""
+        begin, end, mask = (
+            self._tokenizer.cls_token_id,
+            self._tokenizer.sep_token_id,
+            self._tokenizer.mask_token_id,
+        )
+        sides = sorted({text for place in places for text in (place.before, place.after)})
+        ids = dict(zip(sides, self._ids(sides), strict=True))
+        stretches = []
+        for place in places:
+            before = ids[place.before][-self._context :]
+            pieces = (begin, *before, mask, *ids[place.after][: self._context], end)
+            stretches.append(Stretch(pieces, 1 + len(before), 2 + len(before)))
+        best: dict[Stretch, list[int]] = {}
+        for batch in _batches(stretches):
+            for stretch, scores in zip(batch, self._scores(batch), strict=True):
+                best[stretch] = scores[0].topk(min(count, scores.shape[-1])).indices.tolist()
+        found = {stretch: self._tokenizer.convert_ids_to_tokens(ids) for stretch, ids in best.items()}
+        return [[word for word in found[stretch] if word.isalpha()] for stretch in stretches]
+
     def _ids(self, texts: Sequence[str]) -> list[Pieces]:
         if not texts:
             return []
@@ -148,6 +169,20 @@ class WordsInContext:
             scores = self._model.score(states, torch.tensor(places, device=self._device))
         sizes = [stretch.end - stretch.start for stretch in batch]
         return list(torch.split(scores.log_softmax(-1).cpu(), sizes))
+
+
+class LikelyWords:
+    """The same model as the proposer of masked-LM replacement."""
+
+    def __init__(self, model: WordsInContext, count: int = 300) -> None:
+        self._model, self._count = model, count
+
+    @property
+    def fingerprint(self) -> str:
+        return blake2b(f"likely {self._count} {self._model.fingerprint}".encode(), digest_size=16).hexdigest()
+
+    def __call__(self, places: Sequence[Replacement]) -> list[list[str]]:
+        return self._model.likely(places, self._count)
 
 
 class _Read(NamedTuple):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +26,9 @@ ROWS = 256
 DOUBT = 20
 """Rows at the mean rate that every operator is given beside its own: few rows say little."""
 
+FULL = {"clean_share": 0.0, "warm_up": 0.0, "ramp": 0.0, "second": 0.0}
+"""A policy's fields for one operator at full strength in every text."""
+
 
 class OperatorFlips:
     """The share of answers that each operator changes, of those to rows that it varies at all."""
@@ -46,14 +49,17 @@ class OperatorFlips:
         self._texts = texts_of(sample)
         kept = sentences_kept(sample) if task.kind == "spans" else [()] * len(self._texts)
         self._views: dict[str, dict[int, tuple[str, ...]]] = {}
+        engine = Engine(policy.model_copy(update=FULL))
+        engine.prepare([side for texts in self._texts for side in texts], cache=cache, refiners=refiners)
         for name in policy.weights:
-            engine = Engine(alone(policy, name))
-            every_side = [side for texts in self._texts for side in texts]
-            engine.prepare(every_side, cache=cache, refiners=refiners)
+            alone = engine.weighted({other: float(other == name) for other in policy.weights})
             views = [
-                engine.view(texts, epoch=0, row=row, kept=kept[row]) for row, texts in enumerate(self._texts)
+                alone.view(texts, epoch=0, row=row, kept=kept[row]) for row, texts in enumerate(self._texts)
             ]
-            self._views[name] = {row: view.texts for row, view in enumerate(views) if not view.clean}
+            # Where the operator finds no place, another is drawn: that is no view of its own.
+            self._views[name] = {
+                row: view.texts for row, view in enumerate(views) if view.operators == (name,)
+            }
 
     def __call__(self, model: torch.nn.Module) -> dict[str, float]:
         """Flip rates by operator, drawn towards their mean as `DOUBT` says."""
@@ -72,9 +78,3 @@ class OperatorFlips:
 
     def _answers(self, model: torch.nn.Module, texts: Sequence[tuple[str, ...]]) -> np.ndarray:
         return predictions_of(self._task, self._predictor(model).predict(texts))
-
-
-def alone(policy: Policy, operator: str) -> Policy:
-    """The policy with one operator, at full strength in every text."""
-    full: Mapping[str, object] = {"clean_share": 0.0, "warm_up": 0.0, "ramp": 0.0, "second": 0.0}
-    return policy.model_copy(update={"operators": {operator: 1.0}, **full})

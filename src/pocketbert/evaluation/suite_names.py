@@ -20,9 +20,11 @@ def _named(operator: str, severity: int) -> str:
     return operator if operator in ONE_CHANGE else f"{operator}@{severity}"
 
 
-SUITES = tuple(dict.fromkeys(_named(operator, severity) for operator in OPERATORS for severity in SEVERITIES))
+_BY_RULE = tuple(name for name, operator in OPERATORS.items() if not operator.resources)
+"""Operators that need no model: suites are the same wherever they are made."""
+SUITES = tuple(dict.fromkeys(_named(operator, severity) for operator in _BY_RULE for severity in SEVERITIES))
 """What `all` means: every operator at every severity that makes a difference."""
-MEDIUM_SUITES = tuple(_named(operator, MIDDLE_SEVERITY) for operator in OPERATORS)
+MEDIUM_SUITES = tuple(_named(operator, MIDDLE_SEVERITY) for operator in _BY_RULE)
 """What `medium` means: every operator once."""
 
 
@@ -32,8 +34,8 @@ def split_suite_name(name: str) -> tuple[str, int]:
     Raises ValueError, with the nearest match, for a name that means no suite.
     """
     operator, at, severity = name.partition("@")
-    if operator not in OPERATORS:
-        raise ValueError(unknown_name("suite", name, {*SUITES, *OPERATORS}))
+    if operator not in _BY_RULE:
+        raise ValueError(unknown_name("suite", name, {*SUITES, *_BY_RULE}))
     if not at:
         return operator, MIDDLE_SEVERITY
     if severity not in map(str, SEVERITIES):
@@ -43,7 +45,7 @@ def split_suite_name(name: str) -> tuple[str, int]:
 
 def is_suite_name(name: str) -> bool:
     """Whether an operator makes the suite; the others were written by somebody."""
-    return name.partition("@")[0] in OPERATORS
+    return name.partition("@")[0] in _BY_RULE
 
 
 def held_out(name: str) -> bool:

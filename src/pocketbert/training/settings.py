@@ -61,8 +61,8 @@ class TrainingSettings(BaseModel):
         0,
         ge=0,
         allow_inf_nan=False,
-        description="Weight of consistency training: each update reads the clean text beside its view, learns the label "
-        "of both and brings their answers together (symmetric Kullback-Leibler divergence).  It doubles the work.",
+        description="Weight of consistency training: each update reads the clean text beside its view, learns the "
+        "label of both and brings their answers together (symmetric Kullback-Leibler divergence); twice the work.",
     )
     word_dropout: float = Field(
         0, ge=0, lt=1, description="Share of the tokens of a text whose embeddings are zeroed in training."
@@ -74,7 +74,8 @@ class TrainingSettings(BaseModel):
         0,
         ge=0,
         allow_inf_nan=False,
-        description="Alpha of the Beta distribution by which embeddings and labels of two rows are mixed; 0 mixes none.",
+        description="Alpha of the Beta distribution by which embeddings and labels of two rows are mixed; 0 mixes "
+        "none.",
     )
     evaluations_per_epoch: PositiveInt = Field(1, description="How often an epoch is scored on validation.")
     patience: PositiveInt = Field(

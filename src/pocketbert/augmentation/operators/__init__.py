@@ -5,6 +5,7 @@ from pocketbert.augmentation.operators.casing import CASING
 from pocketbert.augmentation.operators.contraction import CONTRACTION
 from pocketbert.augmentation.operators.hurried import HURRIED
 from pocketbert.augmentation.operators.marker import MARKER
+from pocketbert.augmentation.operators.masked_lm import MASKED_LM
 from pocketbert.augmentation.operators.misspelling import MISSPELLING
 from pocketbert.augmentation.operators.ocr import OCR
 from pocketbert.augmentation.operators.punctuation import PUNCTUATION
@@ -27,6 +28,7 @@ OPERATORS: dict[str, Operator] = {
         MARKER,
         TYPO,
         CASING,
+        MASKED_LM,
         OCR,
         MISSPELLING,
         HURRIED,
