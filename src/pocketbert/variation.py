@@ -19,9 +19,11 @@ from pocketbert.augmentation.acceptance import (
 from pocketbert.augmentation.context import REJECTED, ContextGuard
 from pocketbert.augmentation.context_cache import CachedProposer, CachedScorer
 from pocketbert.augmentation.masked_words import FIT, MaskedWords
+from pocketbert.augmentation.operators.back_translation import BACK_TRANSLATION
 from pocketbert.augmentation.operators.masked_lm import MASKED_LM
 from pocketbert.augmentation.planning import Planner
 from pocketbert.augmentation.refining import Refiner
+from pocketbert.augmentation.round_trips import CachedRoundTrip, RoundTrips
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation.operator_flips import OperatorFlips
 from pocketbert.evaluation.same_answer import SameAnswer
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     import torch
 
     from pocketbert.backbone.in_context import WordsInContext
+    from pocketbert.backbone.translation import ThereAndBack
     from pocketbert.data import Encoder, Splits
     from pocketbert.evaluation.schema import OperatorMetrics
     from pocketbert.tasks import Task
@@ -137,6 +140,7 @@ class Guards:
     context: ContextGuard | None = None
     scores: CachedScorer | None = None
     words: MaskedWords | None = None
+    sentences: RoundTrips | None = None
     agreement: SameAnswer | None = None
 
     @classmethod
@@ -166,15 +170,19 @@ class Guards:
             words = MaskedWords(
                 CachedProposer(LikelyWords(proposing), folder), fitting, Planner.of(policy).rules
             )
+        sentences = None
+        if BACK_TRANSLATION.name in policy.weights and policy.translators is not None:
+            trip = CachedRoundTrip(_there_and_back(*policy.translators), folder)
+            sentences = RoundTrips(trip, Planner.of(policy).rules)
         if policy.context_guard is None:
-            return cls(words=words)
+            return cls(words=words, sentences=sentences)
         scores = CachedScorer(_words_in_context(policy.context_guard, "context_guard"), folder)
-        return cls(policy.context_guard, ContextGuard(scores), scores, words)
+        return cls(policy.context_guard, ContextGuard(scores), scores, words, sentences)
 
     @property
     def refiners(self) -> Sequence[Refiner]:
         """What adds proposals, then what takes them away."""
-        return [one for one in (self.words, self.context) if one is not None]
+        return [one for one in (self.words, self.sentences, self.context) if one is not None]
 
     def tell(self, reporter: Reporter) -> None:
         """Say how fast the context guard was, and what it rejected."""
@@ -199,6 +207,16 @@ def _words_in_context(name: str, field_name: str) -> WordsInContext:
         return WordsInContext.load(name)
     except PocketBertError as error:
         raise type(error)(f"augmentation.{field_name}: {error}") from None
+
+
+@lru_cache(maxsize=1)
+def _there_and_back(there: str, back: str) -> ThereAndBack:
+    from pocketbert.backbone.translation import ThereAndBack
+
+    try:
+        return ThereAndBack.load(there, back)
+    except ArgumentError as error:
+        raise ArgumentError(f"augmentation.translators: {error}") from None
 
 
 def same_answer(folder: str, task: Task) -> SameAnswer:

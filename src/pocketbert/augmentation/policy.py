@@ -91,6 +91,11 @@ class Policy(BaseModel):
         min_length=1,
         description="Model with a masked-LM head that proposes words, where `operators` names masked-lm.",
     )
+    translators: tuple[str, str] | None = Field(
+        default=None,
+        description="Two sequence-to-sequence models of the hub, or folders, one into another language and one back, "
+        "where `operators` names back-translation.",
+    )
     agreement: str | None = Field(
         default=None,
         min_length=1,
@@ -131,6 +136,11 @@ class Policy(BaseModel):
                 raise ArgumentError(
                     f"augmentation.operators: '{name}' could change labels under preset '{self.preset}'; leave it out"
                 )
+        if "back-translation" in self.operators and self.translators is None:
+            raise ArgumentError(
+                "augmentation.operators: 'back-translation' needs two models; name them, as in "
+                'augmentation.translators = ["Helsinki-NLP/opus-mt-en-de", "Helsinki-NLP/opus-mt-de-en"]'
+            )
         if self.ramp < self.warm_up:
             raise ArgumentError(
                 f"augmentation.ramp: {self.ramp} comes before warm_up {self.warm_up}; raise it"
@@ -158,8 +168,11 @@ class Policy(BaseModel):
         folders = {
             name: Path(value).expanduser() for name, value in named.items() if value not in (None, "bundled")
         }
+        moved = [Path(name).expanduser() for name in self.translators or ()]
+        there = {"translators": tuple(str(path.absolute() if path.is_dir() else path) for path in moved)}
         return self.model_copy(
-            update={name: str(path.absolute()) for name, path in folders.items() if path.is_dir()}
+            update=(there if moved else {})
+            | {name: str(path.absolute()) for name, path in folders.items() if path.is_dir()}
         )
 
     @property

@@ -1,6 +1,7 @@
 """The operators, one family a file."""
 
 from pocketbert.augmentation.operator import Operator
+from pocketbert.augmentation.operators.back_translation import BACK_TRANSLATION
 from pocketbert.augmentation.operators.casing import CASING
 from pocketbert.augmentation.operators.contraction import CONTRACTION
 from pocketbert.augmentation.operators.hurried import HURRIED
@@ -29,6 +30,7 @@ OPERATORS: dict[str, Operator] = {
         TYPO,
         CASING,
         MASKED_LM,
+        BACK_TRANSLATION,
         OCR,
         MISSPELLING,
         HURRIED,
