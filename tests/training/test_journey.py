@@ -50,6 +50,12 @@ def command(tmp_path: Path) -> list[str]:
     ]
 
 
+def has_trained(out: Path) -> bool:
+    """Whether the history tells a loss."""
+    history = out / "history.jsonl"
+    return history.exists() and '"loss"' in history.read_text(encoding="utf-8")
+
+
 def test_ctrl_c_in_the_terminal_and_the_same_command_again(tmp_path, command):
     out, whole = tmp_path / "out", tmp_path / "whole"
     process = subprocess.Popen(
@@ -60,7 +66,7 @@ def test_ctrl_c_in_the_terminal_and_the_same_command_again(tmp_path, command):
         start_new_session=True,
     )
     end = time.monotonic() + 300
-    while not (out / "history.jsonl").exists() and process.poll() is None and time.monotonic() < end:
+    while not has_trained(out) and process.poll() is None and time.monotonic() < end:
         time.sleep(0.02)
     os.killpg(process.pid, signal.SIGINT)  # a terminal sends it to the workers too
     stdout, stderr = process.communicate(timeout=300)
