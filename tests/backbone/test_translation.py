@@ -14,6 +14,9 @@ from pocketbert.backbone.translation import ThereAndBack, Translator
 from pocketbert.errors import ArgumentError
 
 WORDS = [
+    *["<pad>", "<s>", "</s>", "<unk>", "the", "a", "cat", "dog", "sat", "ran", "on", "mat", "home", "old", ".", ","],
+    *["der", "eine", "katze", "hund", "matte"],
+]
     "<pad>",
     "<s>",
     "</s>",

@@ -9,8 +9,9 @@ BACK_TRANSLATION = Operator(
     description="A sentence as it comes back from another language; what it must keep, it keeps.",
     preserves="protected words; meaning as far as the translators do",
     source="Sennrich et al. 2016, section 3; Edunov et al. 2018",
-    rate=0.0,
+    rate=0.025,
     slots=no_slots,
     english=True,
+    most=3,
     resources="two translation models",
 )
