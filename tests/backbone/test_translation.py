@@ -14,30 +14,25 @@ from pocketbert.backbone.translation import ThereAndBack, Translator
 from pocketbert.errors import ArgumentError
 
 WORDS = [
-    *["<pad>", "<s>", "</s>", "<unk>", "the", "a", "cat", "dog", "sat", "ran", "on", "mat", "home", "old", ".", ","],
+    *[
+        "<pad>",
+        "<s>",
+        "</s>",
+        "<unk>",
+        "the",
+        "a",
+        "cat",
+        "dog",
+        "sat",
+        "ran",
+        "on",
+        "mat",
+        "home",
+        "old",
+        ".",
+        ",",
+    ],
     *["der", "eine", "katze", "hund", "matte"],
-]
-    "<pad>",
-    "<s>",
-    "</s>",
-    "<unk>",
-    "the",
-    "a",
-    "cat",
-    "dog",
-    "sat",
-    "ran",
-    "on",
-    "mat",
-    "home",
-    "old",
-    "der",
-    "eine",
-    "katze",
-    "hund",
-    "matte",
-    ".",
-    ",",
 ]
 SENTENCES = ["the cat sat on the mat .", "a dog ran home .", "the old cat , the old dog ."]
 
