@@ -15,7 +15,7 @@ test: .venv/installed  ## all tests
 	$(RUN)/pytest
 
 check: .venv/installed  ## style, types, direction of imports, the README
-	$(RUN)/ruff check .
+	$(RUN)/ruff check --no-cache .
 	$(RUN)/ruff format --check .
 	$(RUN)/mypy
 	$(RUN)/lint-imports

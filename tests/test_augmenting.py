@@ -18,7 +18,7 @@ from pocketbert.data.columns import VIEW_COLUMNS
 from pocketbert.recipe import make_recipe
 from pocketbert.reporter import Silent
 from pocketbert.tasks import load_task, task_names
-from questions import questions, write_lines, write_squad
+from question_files import questions, write_lines, write_squad
 
 OPENINGS = ("When the rain stopped", "After the long show", "Because the shop was closed", "Before the meal")
 ENDINGS = (

@@ -14,7 +14,7 @@ from pocketbert.data.answers import questions as questions_of
 from pocketbert.data.stored import dataset_source
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.recipe import resolve
-from questions import Record, questions, write_lines, write_squad
+from question_files import Record, questions, write_lines, write_squad
 
 CONTEXT = "Ada was born in London. She wrote to Charles."
 

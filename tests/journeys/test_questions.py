@@ -13,7 +13,7 @@ from commands import Command
 from pocketbert.data.answers import UNANSWERED
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation.schema import Metrics
-from questions import questions, write_lines, write_squad
+from question_files import questions, write_lines, write_squad
 
 CHOSEN = {
     "data.max_length": 48, "data.stride": 16, "evaluation.suites": ["typo@3", "shuffle"],
