@@ -18,7 +18,8 @@ CONTEXTS = [
 QUESTIONS = ["What did the engineers really build?", "Who refused to sign the paper in May?"]
 ENGINES = {
     name: Engine(Policy(preset="everything", operators=[name], clean_share=0, magnitude=1.0))
-    for name in OPERATORS
+    for name, operator in OPERATORS.items()
+    if not operator.resources
 } | {"all of them": Engine(Policy(preset="everything", clean_share=0, magnitude=1.0, second=1))}
 
 
