@@ -1,4 +1,4 @@
-"""The engine is there at once, needs no network, and its data is small."""
+"""The engine loads little (`benchmarks/augmentation/speed.py` has the seconds), needs no network, and its data is small."""
 
 import subprocess
 import sys
@@ -7,13 +7,11 @@ from pathlib import Path
 import pocketbert
 
 IMPORTING = """
-import sys, time
-started = time.perf_counter()
+import sys
 from pocketbert.augmentation import Engine, augment
 Engine()
-seconds = time.perf_counter() - started
 heavy = {"torch", "transformers", "datasets", "numpy", "scipy", "pandas", "pyarrow", "nltk", "textblob", "lemminflect"}
-print(seconds, *sorted(heavy & set(sys.modules)))
+print(*sorted(heavy & set(sys.modules)))
 """
 OFFLINE = """
 import socket
@@ -36,9 +34,7 @@ def _said(code: str) -> list[str]:
 
 
 def test_importing_the_engine_loads_nothing_heavy() -> None:
-    seconds, *heavy = min((_said(IMPORTING) for _ in range(3)), key=lambda said: float(said[0]))
-    assert heavy == []
-    assert float(seconds) < 0.5
+    assert _said(IMPORTING) == []
 
 
 def test_views_need_no_network() -> None:
