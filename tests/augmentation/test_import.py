@@ -1,4 +1,4 @@
-"""The engine loads little (`benchmarks/augmentation/speed.py` has the seconds), needs no network, and its data is small."""
+"""The engine loads little (its seconds stand in `benchmarks/augmentation`), needs no network, and its data is small."""
 
 import subprocess
 import sys
