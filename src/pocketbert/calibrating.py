@@ -1,5 +1,5 @@
-"""What the validation rows say of a finished model, kept beside it: when there is no answer, how sure its answers are,
-which texts are like those it knows."""
+"""What the validation rows say of a finished model, kept beside it: when there is no answer, from where on each of
+several labels is given, how sure its answers are, which texts are like those it knows."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pocketbert.errors import PocketBertError, disk_refusal
 from pocketbert.evaluation.answer_threshold import fit_threshold
 from pocketbert.evaluation.confidence import Confidence
 from pocketbert.evaluation.familiarity import FITTED_ROWS, Familiarity
+from pocketbert.evaluation.label_thresholds import LabelThresholds
 from pocketbert.evaluation.mislabelled import Doubt, doubted_labels
 from pocketbert.training.folder import write_whole
 from pocketbert.training.inference import TorchPredictor
@@ -45,15 +46,19 @@ def calibrated(run: Run, splits: Splits) -> Calibrated:
     from pocketbert.data import texts_of
     from pocketbert.data.batching import labels_of
 
-    assert isinstance(run.predictor, TorchPredictor)
-    logits, states = run.predictor.predict_with_states(texts_of(splits.validation[:]))
+    predictor = TorchPredictor(run.model, run.encoder)
+    logits, states = predictor.predict_with_states(texts_of(splits.validation[:]))
     doubts: tuple[Doubt, ...] = ()
     if run.task.kind == "classification":
         labels = labels_of(splits.validation)
         confidence = Confidence.of(logits, labels)
         write_whole(run.folder.confidence, confidence.write())
         doubts = doubted_labels(logits, labels, confidence.temperature)
-    _, known = run.predictor.predict_with_states(texts_of(splits.train[spread(splits.train, FITTED_ROWS)]))
+    if run.task.kind == "multilabel":
+        thresholds = LabelThresholds.of(logits, labels_of(splits.validation))
+        write_whole(run.folder.thresholds, thresholds.write(run.task.labels, len(logits)))
+        run = replace(run, thresholds=thresholds)
+    _, known = predictor.predict_with_states(texts_of(splits.train[spread(splits.train, FITTED_ROWS)]))
     try:
         with whole(run.folder.familiarity) as partial:
             Familiarity.of(known, states).write(partial)

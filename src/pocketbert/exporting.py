@@ -129,6 +129,11 @@ def _check_request(run: Run, to: str, precision: str, quantisation: str, out: Pa
         raise ArgumentError(unknown_name("quantisation", quantisation, get_args(Quantisation)))
     if run.task.kind == "spans":
         raise ArgumentError(f"a run of answer spans, such as this of '{run.task.name}', is not exported yet")
+    if run.task.kind == "multilabel":
+        raise ArgumentError(
+            f"a run of several labels a text, such as this of '{run.task.name}', is not exported yet; "
+            f"{run.folder.model} is a whole model of transformers, and {run.folder.thresholds.name} has its thresholds"
+        )
     for label in run.task.labels:
         if len(label.splitlines()) != 1 or label.strip() != label:
             raise PocketBertError(

@@ -21,6 +21,7 @@ from pocketbert.evaluating import NO_TEST_ROWS, measure, measure_further, metric
 from pocketbert.evaluation import compute_metrics
 from pocketbert.evaluation.answer_threshold import at_threshold, fit_threshold
 from pocketbert.evaluation.kept_answers import keep_answers
+from pocketbert.evaluation.label_thresholds import shared_threshold
 from pocketbert.evaluation.report import write_report
 from pocketbert.evaluation.suite_files import read_suite_files
 from pocketbert.recipe import Recipe, to_toml, with_absolute_paths
@@ -160,6 +161,10 @@ def load_ingredients(
             raise ArgumentError(
                 "teacher.run: answer spans are learned without a teacher; leave teacher.run out"
             )
+        if teacher is not None and splits.task.kind == "multilabel":
+            raise ArgumentError(
+                "teacher.run: several labels a text are learned without a teacher; leave teacher.run out"
+            )
         guards = Guards.of(recipe, splits.task)
         if teacher is None:
             return backbone, splits, None, guards
@@ -242,5 +247,7 @@ def validation_metrics(
         if task.unanswerable:
             found = at_threshold(found, fit_threshold(found, right))
         return compute_metrics(task, found, right)
-    logits = predict_logits(model, encoder, texts, precision)
-    return compute_metrics(splits.task, logits, labels_of(splits.validation))
+    logits, labels = predict_logits(model, encoder, texts, precision), labels_of(splits.validation)
+    if task.kind == "multilabel":
+        logits = logits - shared_threshold(logits, labels)
+    return compute_metrics(task, logits, labels)

@@ -48,6 +48,7 @@ def answer_columns(run: Run, *, asked: bool = False) -> tuple[str, ...]:
     """Names of the columns that an answer adds; `asked`: whether an accuracy was asked for."""
     kinds = {
         "classification": ("predicted_label", "probability"),
+        "multilabel": ("predicted_labels", "probabilities"),
         "regression": ("predicted_value",),
         "spans": ("answer", "start", "end", "score"),
     }
@@ -60,6 +61,9 @@ def answer_values(answer: Prediction) -> tuple[Any, ...]:
     if answer.answer is not None:
         return (answer.answer, answer.start, answer.end, round(answer.score or 0.0, 6))
     doubts = tuple(one for one in (answer.sure, answer.familiar) if one is not None)
+    if answer.labels is not None:
+        shares = {name: round(share, 6) for name, share in (answer.probabilities or {}).items()}
+        return (list(answer.labels), shares, *doubts)
     if answer.label is None:
         return (answer.value, *doubts)
     return (answer.label, round(answer.probability or 0.0, 6), *doubts)

@@ -14,6 +14,7 @@ from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation.calibration import probabilities
 from pocketbert.evaluation.confidence import Confidence
 from pocketbert.evaluation.familiarity import UNFAMILIAR, Familiarity
+from pocketbert.evaluation.label_thresholds import LabelThresholds, ThresholdPredictor
 from pocketbert.tasks import Task
 from pocketbert.training.answering import AnswerPredictor, Candidate, FoundAnswer
 from pocketbert.training.folder import RunFolder
@@ -32,7 +33,8 @@ Kept = TypeVar("Kept")
 
 @dataclass(frozen=True)
 class Prediction:
-    """The answer to one text: a label with its probability, for a regression a value, for a question a span.
+    """The answer to one text: a label with its probability, or several labels with those of all, for a regression a
+    value, for a question a span.
 
     `answer` stands in the context from the character `start` up to, not including, `end`; it is empty and stands
     nowhere where there is none.  `alternatives` are the next best ones.
@@ -41,6 +43,8 @@ class Prediction:
     label: str | None = None
     probability: float | None = None
     probabilities: dict[str, float] | None = None
+    labels: tuple[str, ...] | None = None
+    """Where a text may have several: those given, the most probable first; there may be none."""
     value: float | None = None
     answer: str | None = None
     start: int | None = None
@@ -68,6 +72,8 @@ class Run:
     encoder: Encoder = field(repr=False)
     threshold: float = 0.0
     """How far the logits of no answer must stand above those of the best span, for there to be none."""
+    thresholds: LabelThresholds | None = None
+    """Where a text may have several labels: from which probability on each is given."""
 
     @overload
     def predict(self, texts: Text, *, accuracy: float | None = ..., familiar: bool = ...) -> Prediction: ...
@@ -94,7 +100,7 @@ class Run:
         many: Iterable[Any] = [texts] if single else texts
         threshold = None if accuracy is None else self.threshold_for(accuracy)
         logits, familiarity = self._read([self._sides(text) for text in many], familiar)
-        answers = predictions(self.task, logits, self.temperature)
+        answers = predictions(self.task, logits, self.temperature, self.thresholds)
         if threshold is not None:
             answers = [replace(one, sure=(one.probability or 0.0) >= threshold) for one in answers]
         if familiarity is not None:
@@ -113,9 +119,10 @@ class Run:
             meant = f"; {accuracy:g} percent is {accuracy / 100:g}" if 1 < accuracy < 100 else ""
             raise ArgumentError(f"an accuracy lies between 0 and 1, not {accuracy:g}{meant}")
         if self.task.kind != "classification":
+            answers = {"regression": "values", "spans": "spans", "multilabel": "several labels a text"}
             raise ArgumentError(
-                f"an accuracy is of labels, and task '{self.task.name}' answers with "
-                f"{'values' if self.task.kind == 'regression' else 'spans'}; leave it out"
+                f"an accuracy is of one label a text, and task '{self.task.name}' answers with "
+                f"{answers[self.task.kind]}; leave it out"
             )
         if self.confidence is None:
             raise ArgumentError(
@@ -153,8 +160,10 @@ class Run:
         raise ArgumentError(f"task '{self.task.name}' reads {wanted}; not {text!r:.80}")
 
     @property
-    def predictor(self) -> TorchPredictor | AnswerPredictor:
+    def predictor(self) -> TorchPredictor | AnswerPredictor | ThresholdPredictor:
         """The model as something that `evaluate` can score."""
+        if self.thresholds is not None:
+            return ThresholdPredictor(TorchPredictor(self.model, self.encoder), self.thresholds)
         if self.task.kind == "spans":
             return AnswerPredictor(self.model, self.encoder, self.task.unanswerable, self.threshold)
         return TorchPredictor(self.model, self.encoder)
@@ -188,8 +197,17 @@ class Run:
         return read_metrics(self.folder)
 
 
-def predictions(task: Task, logits: np.ndarray, temperature: float = 1.0) -> list[Prediction]:
-    """Answers in the task's own labels.  *Shape:* logits (rows, labels), of answer spans (rows, 1)"""
+def predictions(
+    task: Task, logits: np.ndarray, temperature: float = 1.0, thresholds: LabelThresholds | None = None
+) -> list[Prediction]:
+    """Answers in the task's own labels.
+
+    `thresholds`: what logits of several labels a text lie over, where they are not over 0.
+    *Shape:* logits (rows, labels), of answer spans (rows, 1)
+    """
+    if task.kind == "multilabel":
+        return [_several_labels(task, row, thresholds) for row in logits]
+
     if task.kind == "spans":
         return [_span_prediction(found) for found in logits[:, 0]]
 
@@ -203,6 +221,18 @@ def predictions(task: Task, logits: np.ndarray, temperature: float = 1.0) -> lis
         )
         for row in probabilities(logits, temperature)
     ]
+
+
+def _several_labels(task: Task, over: np.ndarray, thresholds: LabelThresholds | None) -> Prediction:
+    """*Shape:* over (labels,)"""
+    from scipy.special import expit
+
+    shares = expit(over + (0.0 if thresholds is None else thresholds.logits))
+    order = (-shares).argsort(kind="stable").tolist()
+    return Prediction(
+        labels=tuple(task.labels[at] for at in order if over[at] > 0),
+        probabilities=dict(zip(task.labels, shares.tolist(), strict=True)),
+    )
 
 
 def _span_prediction(found: FoundAnswer) -> Prediction:
@@ -251,8 +281,10 @@ def load(folder: str | Path, *, unfinished: bool = False) -> Run:
             f"{files.model} answers with {model.config.num_labels} labels but {files.task} names {len(task.labels)}; "
             "the folder mixes two runs: train it again"
         )
-    threshold = threshold_of(files) if task.unanswerable and (files.finished or not unfinished) else 0.0
-    return Run(files, task, model, Encoder(tokenizer, *lengths_of(files)), threshold)
+    told = files.finished or not unfinished
+    threshold = threshold_of(files) if task.unanswerable and told else 0.0
+    thresholds = thresholds_of(files, task) if task.kind == "multilabel" and told else None
+    return Run(files, task, model, Encoder(tokenizer, *lengths_of(files)), threshold, thresholds)
 
 
 def read_task(files: RunFolder) -> Task:
@@ -278,6 +310,14 @@ def threshold_of(files: RunFolder) -> float:
         return float(json.loads(files.no_answer.read_text(encoding="utf-8"))["threshold"])
     except (OSError, ValueError, KeyError, TypeError):
         raise damaged(files.no_answer) from None
+
+
+def thresholds_of(files: RunFolder, task: Task) -> LabelThresholds:
+    """The thresholds of labels that a run chose on its validation rows."""
+    try:
+        return LabelThresholds.read(files.thresholds, len(task.labels))
+    except (OSError, ValueError, KeyError, TypeError):
+        raise damaged(files.thresholds) from None
 
 
 def lengths_of(files: RunFolder) -> tuple[int, int]:

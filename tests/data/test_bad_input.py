@@ -68,9 +68,9 @@ FILES = {
         b'{"text": ["a"], "label": "x"}\n',
         "row 1, column 'text': a text was expected",
     ),
-    "a list as label": (
+    "a record as label": (
         "a.jsonl",
-        b'{"text": "a", "label": ["x"]}\n',
+        b'{"text": "a", "label": {"x": 1}}\n',
         "row 1, column 'label': a label must be",
     ),
     "no parquet": ("a.parquet", b"text,label\n", "is not a readable Parquet file"),

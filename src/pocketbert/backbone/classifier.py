@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 
 def classifier(
-    backbone: Backbone, *, labels: tuple[str, ...], regression: bool, seed: int
+    backbone: Backbone, *, labels: tuple[str, ...], regression: bool, seed: int, several: bool = False
 ) -> PreTrainedModel:
     """The backbone, copied, under a new head that `seed` alone draws.
 
-    The head has one output for each label, or one for regression.  The global random state is left as it was.
+    The head has one output for each label, or one for regression; `several`: whether a text may have several labels.
+    The global random state is left as it was.
     """
     from transformers import AutoModelForSequenceClassification
 
@@ -26,7 +27,8 @@ def classifier(
     names = ("value",) if regression else labels
     config.id2label = dict(enumerate(names))
     config.label2id = {name: index for index, name in enumerate(names)}
-    config.problem_type = "regression" if regression else "single_label_classification"
+    of_labels = "multi_label_classification" if several else "single_label_classification"
+    config.problem_type = "regression" if regression else of_labels
     return _under(backbone, AutoModelForSequenceClassification, config, seed)
 
 

@@ -18,6 +18,8 @@ def check(
     data_dir: options.DataDir = None,
     text: options.TextColumns = None,
     label: options.Label = None,
+    label_column: options.LabelColumns = None,
+    label_separator: options.LabelSeparator = None,
     validation: options.Validation = None,
     test: options.Test = None,
     max_length: options.MaxLength = None,
@@ -35,7 +37,8 @@ def check(
     from pocketbert.recipe import resolve
 
     fields = {
-        "data.data_dir": data_dir, "data.text": text, "data.label": label, "data.validation": validation,
+        "data.data_dir": data_dir, "data.text": text, "data.label": label, "data.label_columns": label_column,
+        "data.label_separator": label_separator, "data.validation": validation,
         "data.test": test, "data.max_length": max_length, "backbone.name": backbone,
     }  # fmt: skip
     if not backbone and not data.endswith(".toml"):

@@ -16,6 +16,8 @@ def train(
     data_dir: options.DataDir = None,
     text: options.TextColumns = None,
     label: options.Label = None,
+    label_column: options.LabelColumns = None,
+    label_separator: options.LabelSeparator = None,
     validation: options.Validation = None,
     test: options.Test = None,
     class_weights: options.ClassWeights = None,
@@ -48,7 +50,8 @@ def train(
     from pocketbert.tasks.glue import folder_of, listed_tasks
 
     fields = {
-        "data.data_dir": data_dir, "data.text": text, "data.label": label, "data.validation": validation,
+        "data.data_dir": data_dir, "data.text": text, "data.label": label, "data.label_columns": label_column,
+        "data.label_separator": label_separator, "data.validation": validation,
         "data.test": test, "data.limit": limit, "data.max_length": max_length, "backbone.name": backbone,
         "training.class_weights": class_weights, "training.seed": seed, "lora.preset": lora,
         "augmentation.enabled": augment, "evaluation.suites": suite,

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 UNFAMILIAR = "unlike training"
+NO_LABEL = "(no label)"
 
 
 def print_metrics(run: Run) -> None:
@@ -175,6 +176,10 @@ def print_predictions(texts: Sequence[Any], answers: Sequence[Prediction]) -> No
         if answer.answer is not None:
             place = "nowhere" if answer.start is None else f"{answer.start}-{answer.end}"
             table.add_row(Text(answer.answer or "(no answer)"), place, f"{answer.score:.3f}", Text(text[0]))
+        elif answer.labels is not None:
+            shares = answer.probabilities or {}
+            given = ", ".join(f"{name} {shares[name]:.3f}" for name in answer.labels)
+            table.add_row(Text(given or NO_LABEL), *doubt, Text(shown))
         elif answer.label is None:
             table.add_row(f"{answer.value:.4g}", *doubt, Text(shown))
         else:

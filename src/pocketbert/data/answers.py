@@ -211,7 +211,9 @@ def stored_answers(label: Sequence[dict[str, object]]) -> tuple[Answer, ...]:
 
 def holds_questions(dataset: "Dataset") -> bool:
     """Whether the labels of a data set are answers."""
-    return "label" in dataset.column_names and not hasattr(dataset.features["label"], "dtype")
+    if "label" not in dataset.column_names:
+        return False
+    return isinstance(getattr(dataset.features["label"], "feature", None), dict)
 
 
 def gold_texts(dataset: "Dataset") -> "np.ndarray":

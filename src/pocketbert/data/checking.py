@@ -130,10 +130,14 @@ class CheckReport:
 
 @dataclass(frozen=True)
 class _Read:
-    """Hash and label of every row; of answers, whether there is none.  *Shape:* (rows,) each"""
+    """Hash and label of every row; of answers, whether there is none; of several labels, the number of their set.
+
+    *Shape:* hashes and labels (rows,); counts (labels,): rows of each
+    """
 
     hashes: "NDArray[np.uint64]"
     labels: "NDArray[np.float32]"
+    counts: "NDArray[np.int64]"
 
 
 def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_length: int) -> CheckReport:
@@ -145,7 +149,7 @@ def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_lengt
     import numpy as np
 
     task, windowed, names = splits.task, splits.task.kind == "spans", _names(splits.task)
-    reads = {name: _read(dataset) for name, dataset in splits.named.items()}
+    reads = {name: _read(dataset, task) for name, dataset in splits.named.items()}
     pairs = [("train", "validation"), ("train", "test"), ("validation", "test")]
     conflicting = _conflicting(reads["train"]) if names else np.empty(0, np.int64)
     rows = np.flatnonzero(
@@ -169,14 +173,7 @@ def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_lengt
         conflicting=len(conflicting),
         conflicting_example=_shown(splits.train[int(conflicting[0])]["text"]) if len(conflicting) else None,
         label_counts={
-            name: {
-                label: int(count)
-                for label, count in zip(
-                    names, np.bincount(read.labels.astype(int), minlength=len(names)), strict=True
-                )
-            }
-            for name, read in reads.items()
-            if names
+            name: dict(zip(names, read.counts.tolist(), strict=True)) for name, read in reads.items() if names
         },
         labels_alike=_alike(task.labels),
         max_length=max_length,
@@ -190,15 +187,27 @@ def check(splits: Splits, tokenizer: "PreTrainedTokenizerFast | None", max_lengt
     )
 
 
-def _read(dataset: "Dataset") -> _Read:
+def _read(dataset: "Dataset", task: Task) -> _Read:
     import numpy as np
 
-    hashes, labels = array("Q"), array("f")
+    hashes, labels, sets = array("Q"), array("f"), dict[tuple[int, ...], int]()
+    several, names = task.kind == "multilabel", _names(task)
     for batch in dataset.with_format("arrow").iter(_BATCH):
         columns = {name: batch[name].to_pylist() for name in batch.column_names}
         hashes.extend(text_hash(texts) for texts in texts_of(columns))
-        labels.extend(map(_is_unanswered, columns["label"]) if holds_questions(dataset) else columns["label"])
-    return _Read(np.frombuffer(hashes, np.uint64), np.frombuffer(labels, np.float32))
+        if several:
+            labels.extend(sets.setdefault(tuple(given), len(sets)) for given in columns["label"])
+        else:
+            labels.extend(
+                map(_is_unanswered, columns["label"]) if holds_questions(dataset) else columns["label"]
+            )
+    numbers = np.frombuffer(labels, np.float32)
+    counts = (
+        np.bincount(numbers.astype(int), minlength=len(sets if several else names)) if names else numbers[:0]
+    )
+    if several:
+        counts = counts @ np.array(list(sets), np.int64).reshape(len(sets), len(names))
+    return _Read(np.frombuffer(hashes, np.uint64), numbers, counts.astype(np.int64))
 
 
 def _is_unanswered(answers: Sized) -> bool:

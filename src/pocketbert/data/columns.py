@@ -73,10 +73,8 @@ def resolve_label(source: Source, named: str | None, text: tuple[str, ...]) -> t
             )
         return named, False
     rest = [column for column in source.columns if column not in (*text, *VIEW_COLUMNS)]
-    folded = {column.casefold(): column for column in rest}
-    for name in _LABELS:
-        if name in folded:
-            return folded[name], True
+    if known := named_like_a_label(source, text):
+        return known, True
     distinct = _distinct(source, rest)
     # A column of few values that come back is a label; a row number or a name is not.
     few = {column: count for column, count in distinct.items() if 2 <= count[0] <= count[1] / 2}
@@ -86,6 +84,12 @@ def resolve_label(source: Source, named: str | None, text: tuple[str, ...]) -> t
             f"{', '.join(source.columns)})"
         )
     return min(few, key=lambda column: few[column][0]), True
+
+
+def named_like_a_label(source: Source, text: tuple[str, ...]) -> str | None:
+    """The column that is called as labels usually are, if there is one."""
+    folded = {column.casefold(): column for column in source.columns if column not in (*text, *VIEW_COLUMNS)}
+    return next((folded[name] for name in _LABELS if name in folded), None)
 
 
 def _mean_lengths(source: Source, columns: list[str]) -> dict[str, float]:

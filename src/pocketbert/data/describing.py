@@ -1,5 +1,6 @@
 """The task that a user's file turns out to be."""
 
+import re
 from pathlib import Path
 
 from pocketbert.data.answers import UNANSWERED
@@ -16,6 +17,7 @@ QUESTIONS_LENGTH = 384
 
 _UNBALANCED = 0.8
 _FEW_NUMBERS = 10
+_JOINED = re.compile(r"[|;,]")
 
 
 def describe(found: Survey, path: Path, kind: Kind | None) -> tuple[Task, Labels, list[str]]:
@@ -69,6 +71,42 @@ def describe(found: Survey, path: Path, kind: Kind | None) -> tuple[Task, Labels
         label_range=(found.lowest, found.highest) if decided == "regression" else None,
         metrics=metrics,
         main_metric=main,
+    )
+    return task, labels, notes
+
+
+def describe_sets(found: Survey, path: Path) -> tuple[Task, Labels, list[str]]:
+    """The task of a file whose rows have several labels, its labels, and notes on what was decided.
+
+    Raises:
+        PocketBertError: no row has a label, or every row has every label.
+    """
+    columns, labels = found.columns, found_labels("multilabel", found.counts)
+    given = f"column '{columns.label}'" if columns.label else "the columns of labels"
+    if not found.counts.total():
+        raise PocketBertError(f"{path}: no row has a label in {given}; there is nothing to learn")
+    if found.counts.total() == found.rows * len(labels.names):
+        raise PocketBertError(f"{path}: every row has every label in {given}; there is nothing to learn")
+    without = sum(number < 0 for number in found.label_ids)
+    notes = [
+        f"{counted(len(labels.names), 'label')}, {found.counts.total() / found.rows:.2f} a row on average; "
+        f"{without:,} of {counted(found.rows, 'row')} have none"
+    ]
+    joined = next((name for name in labels.names if columns.separator is None and _JOINED.search(name)), None)
+    if joined is not None and columns.label:
+        notes.append(
+            f"'{joined[:40]}' is taken as one label; if it joins several, say by what with --label-separator"
+        )
+    task = Task(
+        name=path.stem,
+        title=f"{columns.label or 'labels'} of {' and '.join(columns.text)} in {path.name}",
+        kind="multilabel",
+        text=columns.text,
+        label=columns.label or "labels",
+        labels=labels.names,
+        separator=columns.separator,
+        metrics=("f1_micro", "f1_macro", "exact_match"),
+        main_metric="f1_micro",
     )
     return task, labels, notes
 

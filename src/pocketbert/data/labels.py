@@ -9,7 +9,7 @@ from typing import Literal
 
 from pocketbert.errors import PocketBertError, unknown_name
 
-Kind = Literal["classification", "regression", "spans"]
+Kind = Literal["classification", "multilabel", "regression", "spans"]
 
 MOST_LABELS = 5000
 """A column with more different names than this holds no labels."""
@@ -67,6 +67,19 @@ class Labels:
         if (value := number_of(name)) is None:
             raise PocketBertError(f"{where}: '{name[:40]}' is not a number")
         return value
+
+    def read_set(self, names: Iterable[str], where: str) -> tuple[int, ...]:
+        """1 for each label among the names and 0 for the others.  *Shape:* (labels,)
+
+        Raises:
+            PocketBertError: a name is unknown.
+        """
+        found = [0] * len(self.names)
+        for name in names:
+            if (number := self.numbers.get(name)) is None:
+                raise PocketBertError(f"{where}: {unknown_name('label', name, self.names)}")
+            found[number] = 1
+        return tuple(found)
 
 
 def declared_labels(kind: Kind, names: tuple[str, ...], values: Mapping[str, str]) -> Labels:

@@ -1,6 +1,7 @@
 """From settings to splits: opens the sources, decides which row goes where, writes the rows to disk."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +15,9 @@ from pocketbert.data.answers import (
     survey_questions,
 )
 from pocketbert.data.columns import resolve_label, resolve_text
-from pocketbert.data.describing import describe, describe_questions, task_labels
+from pocketbert.data.describing import describe, describe_questions, describe_sets, task_labels
 from pocketbert.data.files import SUFFIXES, is_file, open_source, require_file
+from pocketbert.data.label_sets import label_sets, set_columns, set_columns_of_task, survey_sets
 from pocketbert.data.labels import Labels
 from pocketbert.data.published import LABEL, choose_layout, published_source
 from pocketbert.data.settings import DataSettings
@@ -92,6 +94,8 @@ def _load_file(path: Path, settings: DataSettings) -> Splits:
     if settings.kind == "spans" or (settings.kind is None and holds_answers(path)):
         return _load_questions(source, path, settings)
     text, text_guessed = resolve_text(source, settings.text, settings.label)
+    if several := set_columns(source, settings, text):
+        return _load_sets(source, path, *several, text_guessed, settings)
     label, label_guessed = resolve_label(source, settings.label, text)
     notes = []
     if text_guessed or label_guessed:
@@ -107,6 +111,16 @@ def _load_file(path: Path, settings: DataSettings) -> Splits:
     return _build(task, labels, found, {}, None, notes + decisions, settings)
 
 
+def _load_sets(
+    source: Source, path: Path, columns: Columns, notes: list[str], text_guessed: bool, settings: DataSettings
+) -> Splits:
+    if text_guessed:
+        notes = [f"column guessed: text from '{columns.text[0]}' (--text)", *notes]
+    found = survey_sets(source, columns)
+    task, labels, decisions = describe_sets(found, path)
+    return _build(task, labels, found, {}, None, notes + decisions, settings)
+
+
 def _load_questions(source: Source, path: Path, settings: DataSettings) -> Splits:
     columns = answer_columns(source, settings.text, settings.label)
     found = survey_questions(source, columns, unanswerable=True)
@@ -115,7 +129,7 @@ def _load_questions(source: Source, path: Path, settings: DataSettings) -> Split
 
 
 def _load_task(task: Task, settings: DataSettings) -> Splits:
-    if settings.text or settings.label or settings.kind:
+    if settings.text or settings.label or settings.kind or settings.label_columns or settings.label_separator:
         raise ArgumentError(
             f"task '{task.name}' names its own columns and labels; leave --text, --label and kind out"
         )
@@ -126,7 +140,7 @@ def _load_task(task: Task, settings: DataSettings) -> Splits:
     if settings.data_dir is not None:
         folder = settings.data_dir
         layout = choose_layout(task, folder)
-        columns = Columns(layout.text, layout.label or LABEL)
+        columns = Columns(layout.text, layout.label or LABEL, separator=layout.separator)
         train = published_source(layout, layout.train, folder), columns
         if layout.development:
             others[_VALIDATING] = published_source(layout, layout.development, folder), columns
@@ -162,6 +176,8 @@ def _load_task(task: Task, settings: DataSettings) -> Splits:
 def _survey(source: Source, columns: Columns, task: Task) -> Survey:
     if task.kind == "spans":
         return survey_questions(source, columns, unanswerable=task.unanswerable)
+    if task.kind == "multilabel":
+        return survey_sets(source, columns)
     return survey(source, columns, task.kind)
 
 
@@ -244,7 +260,13 @@ def _divide(
 
 def _reading(path: Path, task: Task, settings: DataSettings) -> Reading:
     source = open_source(path)
-    return source, columns_for(source, task, settings.text, settings.label, labelled=True)
+    label = settings.label
+    if task.kind == "multilabel" and label not in source.columns:
+        label = None  # it may have a column for each label
+    columns = columns_for(source, task, settings.text, label, labelled=True)
+    if settings.label_separator is not None:
+        columns = replace(columns, separator=settings.label_separator)
+    return source, columns
 
 
 def columns_for(
@@ -263,6 +285,9 @@ def columns_for(
         source.require(column)
     if not labelled:
         return Columns(text, None)
+    if task.kind == "multilabel":
+        known_columns = Columns(text, task.label, separator=task.separator)
+        return set_columns_of_task(source, text, label, task.labels, known_columns)
     if label is None:
         usual = ANSWERS if task.kind == "spans" else "label"
         names = [task.label, *(layout.label for layout in layouts if layout.label), usual]
@@ -293,7 +318,7 @@ def _write_whole(
                 yield split, example
 
     folder = prepared_folder(cache_dir, source.where, columns, task.labels, task.kind, source.identity)
-    kind = None if columns.label is None else _label_type(task)
+    kind = _label_type(task) if columns.labelled else None
     written = ExampleWriter(folder, [split], pair=task.is_pair, label=kind).write(kept())
     return written[split], left_out
 
@@ -302,6 +327,11 @@ def _labelled(source: Source, columns: Columns, task: Task, labels: Labels) -> I
     if task.kind == "spans" and columns.label is not None:
         for question in questions(source, columns, unanswerable=task.unanswerable):
             yield question.texts, question.answers
+        return
+    if task.kind == "multilabel" and columns.labelled:
+        for labelled in label_sets(source, columns):
+            where = f"{source.where}: row {labelled.row}, column '{columns.label}'"
+            yield labelled.texts, labels.read_set(labelled.names, where)
         return
     for row, texts, name in examples(source, columns):
         if columns.label is None:
@@ -314,5 +344,10 @@ def _labelled(source: Source, columns: Columns, task: Task, labels: Labels) -> I
 
 
 def _label_type(task: Task) -> LabelType:
-    types: dict[str, LabelType] = {"classification": "int", "regression": "float", "spans": "answers"}
+    types: dict[str, LabelType] = {
+        "classification": "int",
+        "multilabel": "set",
+        "regression": "float",
+        "spans": "answers",
+    }
     return types[task.kind]

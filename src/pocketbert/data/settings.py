@@ -27,10 +27,18 @@ class DataSettings(BaseModel):
     label: str | None = Field(
         default=None, description="Label column of a data file; guessed when not named."
     )
-    kind: Literal["classification", "regression", "spans"] | None = Field(
+    label_separator: str | None = Field(
         default=None,
-        description="What the labels are: names (classification), numbers (regression) or answers that stand in the "
-        "second text (spans).",
+        min_length=1,
+        description="What stands between the labels of a row in the label column, where rows have several or none.",
+    )
+    label_columns: Annotated[tuple[str, ...], BeforeValidator(_as_tuple)] = Field(
+        default=(), description="Columns of 0 and 1, one a label, where rows have several labels or none."
+    )
+    kind: Literal["classification", "multilabel", "regression", "spans"] | None = Field(
+        default=None,
+        description="What the labels are: names (classification), several names a row or none (multilabel), numbers "
+        "(regression) or answers that stand in the second text (spans).",
     )
     validation: Path | None = Field(
         default=None, description="File for choosing the checkpoint; without it a share of the training rows."

@@ -14,9 +14,10 @@ from pocketbert.errors import PocketBertError, disk_refusal
 if TYPE_CHECKING:
     from datasets import Dataset
 
-Example = tuple[tuple[str, ...], float | tuple[Answer, ...] | None]
-"""Texts, and a class number, a measurement, the answers to a question, or nothing where there are no labels."""
-LabelType = Literal["int", "float", "answers"]
+Example = tuple[tuple[str, ...], float | tuple[int, ...] | tuple[Answer, ...] | None]
+"""Texts, and a class number, 0 or 1 for each label, a measurement, the answers to a question, or nothing where there
+are no labels."""
+LabelType = Literal["int", "float", "set", "answers"]
 
 _BATCH = 2000
 _LAYOUT = "1"  # changes when what is written changes
@@ -49,7 +50,12 @@ class ExampleWriter:
         import pyarrow
 
         answer = pyarrow.struct([("text", pyarrow.string()), ("start", pyarrow.int64())])
-        types = {"int": pyarrow.int64(), "float": pyarrow.float64(), "answers": pyarrow.list_(answer)}
+        types = {
+            "int": pyarrow.int64(),
+            "float": pyarrow.float64(),
+            "set": pyarrow.list_(pyarrow.int8()),
+            "answers": pyarrow.list_(answer),
+        }
         fields = [("text", pyarrow.string()), *([("text_pair", pyarrow.string())] if pair else [])]
         if label is not None:
             fields.append(("label", types[label]))
@@ -118,6 +124,8 @@ class ExampleWriter:
         if self._label == "answers":
             records = [[answer._asdict() for answer in answers] for answers in labels]
             arrays.append(pyarrow.array(records, self._schema.field("label").type))
+        elif self._label == "set":
+            arrays.append(pyarrow.array(labels, self._schema.field("label").type))
         elif self._label is not None:
             arrays.append(pyarrow.array(labels, pyarrow.float64()).cast(self._schema.field("label").type))
         return pyarrow.record_batch(arrays, schema=self._schema)

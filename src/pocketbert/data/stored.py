@@ -157,14 +157,25 @@ def dataset_source(dataset: "Dataset", where: str) -> Source:
 
 def _rows_of(batches: Any, names: Sequence[str], features: Any) -> Iterator[Row]:
     row = 0
-    class_names = {name: getattr(features[name], "names", None) for name in names}
+    class_names = {name: _class_names(features[name]) for name in names}
     for batch in batches:
         columns = []
         for name in names:
             values = batch[name].to_pylist()
             if known := class_names[name]:
-                values = [known[value] if value is not None and value >= 0 else None for value in values]
+                values = [_named(value, known) for value in values]
             columns.append(values)
         for values in zip(*columns, strict=True):
             row += 1
             yield row, values
+
+
+def _class_names(feature: Any) -> Sequence[str] | None:
+    """The names of a column of class numbers, or of lists of them."""
+    return getattr(feature, "names", None) or getattr(getattr(feature, "feature", None), "names", None)
+
+
+def _named(value: Any, names: Sequence[str]) -> Any:
+    if isinstance(value, list):
+        return [_named(one, names) for one in value]
+    return names[value] if value is not None and value >= 0 else None

@@ -30,10 +30,19 @@ class Columns:
     text: tuple[str, ...]
     label: str | None
     listed: tuple[str, str] | None = None
+    separator: str | None = None
+    """What stands between the labels of a row, where it may have several."""
+    label_columns: tuple[str, ...] = ()
+    """In place of `label`: columns of 0 and 1, one a label."""
 
     @property
     def names(self) -> tuple[str, ...]:
-        return self.text if self.label is None else (*self.text, self.label)
+        return (*self.text, *self.label_columns, *((self.label,) if self.label is not None else ()))
+
+    @property
+    def labelled(self) -> bool:
+        """Whether labels are read."""
+        return self.label is not None or bool(self.label_columns)
 
 
 @dataclass
@@ -62,13 +71,13 @@ class Survey:
         return np.frombuffer(self.hashes, np.uint64)
 
     def label_numbers(self, kind: Kind) -> "NDArray[np.int16]":
-        """The rank of each row's label among the sorted labels; all 0 in a regression."""
+        """The rank of each row's label among the sorted labels, last where there is none; all 0 in a regression."""
         import numpy as np
 
         if kind == "regression" or not self.counts:
             return np.zeros(self.rows, np.int16)
         rank = {name: number for number, name in enumerate(sort_labels(self.counts))}
-        ranks = np.array([rank[name] for name in self.counts], np.int16)
+        ranks = np.array([*(rank[name] for name in self.counts), len(rank)], np.int16)
         return ranks[np.frombuffer(self.label_ids, np.int16)]
 
 

@@ -29,6 +29,8 @@ def training_rows(splits: Splits) -> Source:
 def _label_reader(task: Task) -> Callable[[Any], Any]:
     if task.kind == "spans":
         return lambda label: answers_value(stored_answers(label))
+    if task.kind == "multilabel":
+        return lambda label: [name for name, given in zip(task.labels, label, strict=True) if given]
     if task.kind == "classification":
         return lambda label: task.labels[label]
     return lambda label: label

@@ -26,7 +26,10 @@ CELLS_AT_ONCE = 8_000_000
 
 @dataclass(frozen=True)
 class Outcomes:
-    """What a model answered on labelled rows.  *Shape:* labels and predictions (rows,)"""
+    """What a model answered on labelled rows.
+
+    *Shape:* labels and predictions (rows,), of several labels a row (rows, labels)
+    """
 
     task: Task
     labels: np.ndarray
@@ -50,7 +53,8 @@ class Outcomes:
         if metric in ("pearson", "spearman"):
             return _correlation(self, counts, ranked=metric == "spearman")
         tables = _class_counts(self, counts)
-        return {"f1": _f1, "f1_macro": _f1_macro, "matthews": _matthews}[metric](*tables)
+        of_tables = {"f1": _f1, "f1_micro": _f1_micro, "f1_macro": _f1_macro, "matthews": _matthews}
+        return of_tables[metric](*tables)
 
 
 def flip_rates(before: Outcomes, after: Outcomes, counts: np.ndarray) -> np.ndarray:
@@ -127,8 +131,11 @@ def _accuracy(outcomes: Outcomes, counts: np.ndarray) -> np.ndarray:
 
 def _class_counts(outcomes: Outcomes, counts: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Rows right, rows of, and rows answered with each label.  *Shape:* three of (samples, labels)"""
-    labels = np.eye(len(outcomes.task.labels), dtype=counts.dtype)
-    of_label, answered = labels[outcomes.labels], labels[outcomes.predictions]
+    if outcomes.labels.ndim > 1:
+        of_label, answered = (one.astype(counts.dtype) for one in (outcomes.labels, outcomes.predictions))
+    else:
+        labels = np.eye(len(outcomes.task.labels), dtype=counts.dtype)
+        of_label, answered = labels[outcomes.labels], labels[outcomes.predictions]
     return (
         (counts @ (of_label * answered)).astype(np.float64),
         (counts @ of_label).astype(np.float64),
@@ -140,9 +147,13 @@ def _f1(right: np.ndarray, of_label: np.ndarray, answered: np.ndarray) -> np.nda
     return _share(2 * right[:, 1], of_label[:, 1] + answered[:, 1])
 
 
+def _f1_micro(right: np.ndarray, of_label: np.ndarray, answered: np.ndarray) -> np.ndarray:
+    return _share(2 * right.sum(axis=1), (of_label + answered).sum(axis=1))
+
+
 def _f1_macro(right: np.ndarray, of_label: np.ndarray, answered: np.ndarray) -> np.ndarray:
     occurs = (of_label + answered) > 0
-    return np.asarray(_share(2 * right, of_label + answered).sum(axis=1) / occurs.sum(axis=1))
+    return _share(_share(2 * right, of_label + answered).sum(axis=1), occurs.sum(axis=1))
 
 
 def _matthews(right: np.ndarray, of_label: np.ndarray, answered: np.ndarray) -> np.ndarray:

@@ -17,7 +17,15 @@ if TYPE_CHECKING:
 Metric = Callable[[np.ndarray, np.ndarray], float]
 """Labels and predictions, each of shape (rows,), to a figure; higher is better."""
 
-ROW_SCORES = {"exact_match": exact_matches, "f1_tokens": f1_scores}
+
+def _exact(labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
+    """Rows whose labels are all as they should be, or whose answer is right.  *Shape:* (rows,)"""
+    if labels.ndim > 1:
+        return np.asarray((labels == predictions).all(axis=1), np.float64)
+    return exact_matches(labels, predictions)
+
+
+ROW_SCORES = {"exact_match": _exact, "f1_tokens": f1_scores}
 """Metrics that are the mean of a score of each row."""
 
 
@@ -36,6 +44,8 @@ def compute_metrics(task: Task, logits: np.ndarray, labels: np.ndarray) -> dict[
 def metric_notes(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[str]:
     """One line for each metric that these rows leave undefined, so that no 0 is taken for a measurement."""
     labels, predictions = np.asarray(labels), predictions_of(task, logits)
+    if task.kind == "multilabel":
+        return _notes_of_sets(task, labels, predictions)
     constant = [
         name for name, values in (("prediction", predictions), ("label", labels)) if len(set(values)) < 2
     ]
@@ -48,6 +58,19 @@ def metric_notes(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[str
         elif name == "f1" and not (labels == 1).any() and not (predictions == 1).any():
             notes.append(f"f1 is undefined and counts as 0: no row has or gets the label '{task.labels[1]}'")
     return notes
+
+
+def _notes_of_sets(task: Task, labels: np.ndarray, predictions: np.ndarray) -> list[str]:
+    """*Shape:* labels, predictions (rows, labels)"""
+    if not labels.any() and not predictions.any():
+        return ["f1 is undefined and counts as 0: no row has or gets a label"]
+    never = [task.labels[at] for at in np.flatnonzero(~labels.any(axis=0))]
+    if not never:
+        return []
+    shown = ", ".join(f"'{name}'" for name in never[:3]) + (
+        f" and {len(never) - 3} more" if len(never) > 3 else ""
+    )
+    return [f"no row has the label {shown}: the figures say nothing of finding it"]
 
 
 def label_notes(task: Task, labels: np.ndarray) -> list[str]:
@@ -70,7 +93,8 @@ def metric_names(task: Task) -> tuple[str, ...]:
 def predictions_of(task: Task, logits: np.ndarray) -> np.ndarray:
     """The label each row gets, for a regression its value, for answer spans the text of the answer.
 
-    *Shape:* (rows, labels) -> (rows,); of answer spans (rows, 1), of FoundAnswer
+    *Shape:* (rows, labels) -> (rows,); of answer spans (rows, 1), of FoundAnswer.  Of several labels a row
+    -> (rows, labels) of 0 and 1: logits are over their thresholds, and those above 0 are given
 
     Raises PocketBertError when a logit is not a finite number.
     """
@@ -85,6 +109,8 @@ def predictions_of(task: Task, logits: np.ndarray) -> np.ndarray:
         )
     if task.kind == "regression":
         return logits[:, 0].astype(np.float64)
+    if task.kind == "multilabel":
+        return np.asarray(logits > 0, np.int8)
     return np.asarray(logits.argmax(axis=1))
 
 
@@ -97,22 +123,27 @@ def lowest_value(metric: str) -> float:
 
 
 def flips(task: Task, before: np.ndarray, after: np.ndarray) -> np.ndarray:
-    """Rows whose answer changed: another label, other words, or of a regression a move of over a tenth of the range.
+    """Rows whose answer changed: another label, any of several, other words, or of a regression a move of over a tenth
+    of the range.
 
-    *Shape:* two (rows,) arrays of predictions -> (rows,) of bool
+    *Shape:* two (rows,) arrays of predictions, of several labels (rows, labels) -> (rows,) of bool
     """
     if task.kind == "regression":
         return np.asarray(np.abs(after - before) > 0.1 * label_width(task) * (1 + 1e-9))
     if task.kind == "spans":
         return other_answers(before, after)
-    return np.asarray(before != after)
+    changed = np.asarray(before != after)
+    return np.asarray(changed.any(axis=1)) if changed.ndim > 1 else changed
 
 
 def is_right(task: Task, labels: np.ndarray, predictions: np.ndarray) -> np.ndarray:
-    """Rows with the right label, or the right answer.  *Shape:* two (rows,) -> (rows,) of bool"""
-    return (
-        exact_matches(labels, predictions) > 0 if task.kind == "spans" else np.asarray(labels == predictions)
-    )
+    """Rows with the right label, just the right ones of several, or the right answer.
+
+    *Shape:* two (rows,), of several labels a row (rows, labels) -> (rows,) of bool
+    """
+    if task.kind in ("spans", "multilabel"):
+        return _exact(labels, predictions) > 0
+    return np.asarray(labels == predictions)
 
 
 def label_width(task: Task) -> float:
@@ -125,6 +156,7 @@ def per_class(task: Task, logits: np.ndarray, labels: np.ndarray) -> dict[str, C
     """Precision, recall, F1 and support of every label of the task, also of those without a row."""
     from sklearn.metrics import precision_recall_fscore_support
 
+    labels = np.asarray(labels)
     precision, recall, f1, support = precision_recall_fscore_support(
         labels, predictions_of(task, logits), labels=range(len(task.labels)), zero_division=0.0
     )
@@ -165,9 +197,20 @@ def _f1(labels: np.ndarray, predictions: np.ndarray) -> float:
     return float(f1_score(labels == 1, predictions == 1, zero_division=0.0))
 
 
+def _f1_micro(labels: np.ndarray, predictions: np.ndarray) -> float:
+    from sklearn.metrics import f1_score
+
+    return float(f1_score(labels, predictions, average="micro", zero_division=0.0))
+
+
 def _f1_macro(labels: np.ndarray, predictions: np.ndarray) -> float:
     from sklearn.metrics import f1_score
 
+    if labels.ndim > 1:
+        occurs = labels.any(axis=0) | predictions.any(axis=0)
+        labels, predictions = labels[:, occurs], predictions[:, occurs]
+        if not occurs.any():
+            return 0.0
     return float(f1_score(labels, predictions, average="macro", zero_division=0.0))
 
 
@@ -209,12 +252,14 @@ def _correlation(
 METRICS: dict[str, Metric] = {
     "accuracy": _accuracy,
     "f1": _f1,
+    "f1_micro": _f1_micro,
     "f1_macro": _f1_macro,
     "matthews": _matthews,
     "pearson": _pearson,
     "spearman": _spearman,
-    "exact_match": lambda labels, predictions: float(exact_matches(labels, predictions).mean()),
+    "exact_match": lambda labels, predictions: float(_exact(labels, predictions).mean()),
     "f1_tokens": lambda labels, predictions: float(f1_scores(labels, predictions).mean()),
 }
-"""`f1` is of the second label, the positive one; `f1_macro` is the mean over labels in rows or answers; `f1_tokens` is
-SQuAD's, the mean over rows of that of the answer's words."""
+"""`f1` is of the second label, the positive one; `f1_micro` counts each label of each row alike, `f1_macro` is the mean
+over labels in rows or answers; `f1_tokens` is SQuAD's, the mean over rows of that of the answer's words.  `exact_match`
+of several labels is the share of rows with just the right ones (subset accuracy)."""

@@ -105,7 +105,7 @@ def summarise(
         "bootstrap_samples": settings.bootstrap_samples,
         "seed": settings.seed,
         "clean": _measured(clean, None, draws, names, settings),
-        "per_class": per_class(task, scored.clean, scored.labels) if classification else {},
+        "per_class": per_class(task, scored.clean, scored.labels) if task.labels else {},
         "confused": confused(task, scored.clean, scored.labels) if classification else [],
         "suites": measured,
         "notes": [

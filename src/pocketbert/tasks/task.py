@@ -9,7 +9,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from pocketbert.errors import ArgumentError, unknown_name
 
-Metric = Literal["accuracy", "f1", "f1_macro", "matthews", "pearson", "spearman", "exact_match", "f1_tokens"]
+Metric = Literal[
+    "accuracy", "f1", "f1_micro", "f1_macro", "matthews", "pearson", "spearman", "exact_match", "f1_tokens"
+]
 USUAL_LENGTH = 128
 """Tokens that most texts fit into."""
 
@@ -63,6 +65,9 @@ class FilesLayout(_Declared):
     )
     text: tuple[str, ...] = Field(description="Text columns, one or two.")
     label: str | None = Field(default=None, description="Label column.")
+    separator: str | None = Field(
+        default=None, description="What stands between the labels of a row, where it may have several."
+    )
     values: dict[str, str] = Field(
         default={}, description="Label of each value in the label column, where they are not equal."
     )
@@ -88,12 +93,15 @@ class Task(_Declared):
 
     name: str = Field(description="Short name, as on the command line.")
     title: str = Field(description="One line that says what the task asks.")
-    kind: Literal["classification", "regression", "spans"] = Field(
-        description="Labels, a number, or answers that are spans of the second text."
+    kind: Literal["classification", "multilabel", "regression", "spans"] = Field(
+        description="One label, several or none, a number, or answers that are spans of the second text."
     )
     text: tuple[str, ...] = Field(description="Text columns, one or two.", min_length=1, max_length=2)
     label: str = Field(default="label", description="Label column.")
     labels: tuple[str, ...] = Field(default=(), description="Label names in the order of their numbers.")
+    separator: str | None = Field(
+        default=None, description="Of several labels: what stands between them in the label column."
+    )
     label_range: tuple[float, float] | None = Field(
         default=None, description="Lowest and highest value of a regression."
     )
@@ -117,7 +125,7 @@ class Task(_Declared):
 
     @model_validator(mode="after")
     def _consistent(self) -> "Task":
-        if (self.kind == "classification") != bool(self.labels):
+        if (self.kind in ("classification", "multilabel")) != bool(self.labels):
             raise ValueError("a classification has labels, a regression has none")
         if self.kind == "spans" and not self.is_pair:
             raise ValueError("answers are spans of the second of two texts, a question and its context")

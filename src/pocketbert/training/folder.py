@@ -48,6 +48,11 @@ class RunFolder:
         return self.path / "no_answer.json"
 
     @property
+    def thresholds(self) -> Path:
+        """Of several labels a text: from which probability on each is given, and how that was chosen."""
+        return self.path / "thresholds.json"
+
+    @property
     def confidence(self) -> Path:
         """The temperature of probabilities, and what validation rows say of them."""
         return self.path / "confidence.json"

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from pocketbert.training.objective import Regression, Supervised
+from pocketbert.training.objective import Regression, SeveralLabels, Supervised
 
 if TYPE_CHECKING:
     import torch
@@ -46,7 +46,12 @@ class Mixing:
             return {"loss": self._of_views(model, batch)[0]}
         of_views, logits = self._of_views(model, batch)
         clean = model(**batch.clean).logits
-        apart = divergence(logits, clean, regression=isinstance(self.labels, Regression))
+        apart = divergence(
+            logits,
+            clean,
+            regression=isinstance(self.labels, Regression),
+            several=isinstance(self.labels, SeveralLabels),
+        )
         return {
             "labels": (of_views + self.labels(clean, batch.labels)) / 2,
             "consistency": self.consistency * apart,
@@ -93,9 +98,12 @@ def mixing_for(labels: Supervised, model: torch.nn.Module, settings: TrainingSet
     )
 
 
-def divergence(one: torch.Tensor, other: torch.Tensor, *, regression: bool) -> torch.Tensor:
+def divergence(
+    one: torch.Tensor, other: torch.Tensor, *, regression: bool, several: bool = False
+) -> torch.Tensor:
     """The mean of both Kullback-Leibler divergences, summed over rows; of values, their squared difference.
 
+    `several`: each logit is that of a label of its own, and the mean over labels counts.
     *Shape:* (rows, labels) twice -> ()
     """
     from torch.nn.functional import mse_loss
@@ -103,6 +111,8 @@ def divergence(one: torch.Tensor, other: torch.Tensor, *, regression: bool) -> t
     one, other = one.float(), other.float()
     if regression:
         return mse_loss(one, other, reduction="sum")
+    if several:
+        return ((one.sigmoid() - other.sigmoid()) * (one - other)).mean(-1).sum() / 2
     first, second = one.log_softmax(-1), other.log_softmax(-1)
     return ((first.exp() - second.exp()) * (first - second)).sum() / 2
 

@@ -1,4 +1,5 @@
-"""What training minimises: the protocol, and cross-entropy for labels, squared error for numbers."""
+"""What training minimises: the protocol, and cross-entropy for a label, binary cross-entropy for several, squared error
+for numbers."""
 
 from __future__ import annotations
 
@@ -80,6 +81,26 @@ class Classification(Supervised):
 
 
 @dataclass(frozen=True)
+class SeveralLabels(Supervised):
+    """Binary cross-entropy of each label, the mean over labels; optionally with rows that have one weighted."""
+
+    positive_weights: tuple[float, ...] | None = None
+
+    def __call__(self, logits: torch.Tensor, labels: torch.Tensor) -> torch.Tensor:
+        """Loss summed over rows.
+
+        *Shape:* logits (rows, labels), labels (rows, labels) of 0 and 1 -> ()
+        """
+        from torch.nn.functional import binary_cross_entropy_with_logits
+
+        weight = None if self.positive_weights is None else logits.new_tensor(self.positive_weights).float()
+        loss = binary_cross_entropy_with_logits(
+            logits.float(), labels.float(), pos_weight=weight, reduction="sum"
+        )
+        return loss / logits.shape[-1]
+
+
+@dataclass(frozen=True)
 class Regression(Supervised):
     """Squared error of standardised labels, so that any unit trains at the same learning rate.
 
@@ -109,13 +130,30 @@ def balanced_class_weights(labels: np.ndarray, count: int) -> tuple[float, ...]:
     return tuple((len(labels) / (count * rows_of_label)).tolist())
 
 
+MOST_WEIGHT = 100.0
+"""Of the rows of a rare label: beyond it they would drown all others."""
+
+
+def balanced_positive_weights(labels: np.ndarray) -> tuple[float, ...]:
+    """Rows without a label for each row with it, at most MOST_WEIGHT; 1 for a label that no row has.
+
+    *Shape:* labels (rows, labels) of 0 and 1 -> (labels,)
+    """
+    having = labels.sum(axis=0, dtype=np.float64)
+    weights = np.where(having > 0, (len(labels) - having) / np.maximum(having, 1), 1.0)
+    return tuple(np.clip(weights, 1 / MOST_WEIGHT, MOST_WEIGHT).tolist())
+
+
 def objective_for(
     labels: np.ndarray, *, regression: bool, label_count: int, class_weights: str
 ) -> Supervised:
     """The objective of a task, fitted to its training labels.
 
-    *Shape:* labels (rows,)
+    *Shape:* labels (rows,), of several labels a row (rows, labels) of 0 and 1
     """
+    if labels.ndim > 1:
+        balanced = class_weights == "balanced"
+        return SeveralLabels(balanced_positive_weights(labels) if balanced else None)
     if regression:
         return Regression(float(labels.mean()), float(labels.std()) or 1.0)
     if class_weights == "balanced":

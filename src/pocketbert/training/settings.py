@@ -55,7 +55,9 @@ class TrainingSettings(BaseModel):
     )
     gradient_clipping: PositiveFloat = Field(1.0, description="Largest norm of the gradient.")
     class_weights: Literal["none", "balanced"] = Field(
-        "none", description="`balanced` weighs each label by the inverse of its share of the training rows."
+        "none",
+        description="`balanced` weighs each label by the inverse of its share of the training rows; where rows have "
+        "several labels, the rows that have one by how few they are.",
     )
     consistency: float = Field(
         0,

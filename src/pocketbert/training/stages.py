@@ -125,7 +125,10 @@ class StagedTraining:
             model = answerer(self.backbone, seed=seed)
         else:
             labels = self.splits.task.labels
-            model = classifier(self.backbone, labels=labels, regression=self._is_regression, seed=seed)
+            several = self.splits.task.kind == "multilabel"
+            model = classifier(
+                self.backbone, labels=labels, regression=self._is_regression, seed=seed, several=several
+            )
         if progress.stage:
             model.load_state_dict(checkpoints.load_weights(progress.start))
         return model

@@ -265,7 +265,7 @@ def pooled_confusion(scored: Sequence[Scored]) -> ConfusionMatrix | None:
 def class_rows(scored: Sequence[Scored], trained: Mapping[str, int] | None = None) -> tuple[ClassRow, ...]:
     """Precision, recall and F1 of each label, averaged over seeds; empty where there are no labels."""
     task = scored[0].task
-    if task.kind != "classification":
+    if not task.labels:
         return ()
     tables = [per_class(task, one.clean, one.labels) for one in scored]
     return tuple(

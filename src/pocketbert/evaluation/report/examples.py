@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 NO_ANSWER = "(no answer)"
+NO_LABEL = "(no label)"
 
 
 class _Candidate(NamedTuple):
@@ -66,7 +67,12 @@ def _candidates(scored: Scored, suites: Sequence[Suite]) -> Iterator[_Candidate]
 
 
 def _sureness(task: Task, logits: np.ndarray, temperature: float) -> np.ndarray:
-    """The probability of each row's answer.  *Shape:* (rows, labels) -> (rows,)"""
+    """The probability of each row's answer; of several labels, how sure the least sure one is.
+
+    *Shape:* (rows, labels) -> (rows,)
+    """
+    if task.kind == "multilabel":
+        return np.asarray(np.abs(logits).min(axis=1))
     if task.kind == "spans":
         return np.array([found.answer.score for found in logits[:, 0]])
     return np.asarray(probabilities(logits, temperature).max(axis=1))
@@ -90,6 +96,8 @@ def _flip(scored: Scored, texts: Sequence[Texts], suite: Suite, row: int) -> Fli
 def _label(task: Task, label: Any) -> str:
     if task.kind == "spans":
         return " / ".join(label) or NO_ANSWER
+    if task.kind == "multilabel":
+        return names_of(task, label)
     return f"{label:.2f}" if task.kind == "regression" else task.labels[int(label)]
 
 
@@ -100,5 +108,12 @@ def answer(task: Task, logits: np.ndarray, temperature: float = 1.0) -> tuple[st
         return found.text or NO_ANSWER, found.score
     if task.kind == "regression":
         return f"{logits[0]:.2f}", None
+    if task.kind == "multilabel":
+        return names_of(task, logits > 0), None
     shares = probabilities(logits[None], temperature)[0]
     return task.labels[int(shares.argmax())], float(shares.max())
+
+
+def names_of(task: Task, given: np.ndarray) -> str:
+    """The labels that are given, of several.  *Shape:* given (labels,)"""
+    return ", ".join(name for name, one in zip(task.labels, given, strict=True) if one) or NO_LABEL

@@ -12,6 +12,7 @@ from pocketbert.wording import counted
 METRIC_TITLES = {
     "accuracy": "accuracy",
     "f1": "F1",
+    "f1_micro": "micro F1",
     "f1_macro": "macro F1",
     "matthews": "Matthews correlation",
     "pearson": "Pearson correlation",
@@ -19,7 +20,7 @@ METRIC_TITLES = {
     "exact_match": "exact match",
     "f1_tokens": "F1 of the answers' words",
 }
-SHARES = ("accuracy", "f1", "f1_macro", "exact_match", "f1_tokens")
+SHARES = ("accuracy", "f1", "f1_micro", "f1_macro", "exact_match", "f1_tokens")
 """Metrics written in percent, their differences in points; the others are correlations."""
 
 MINUS = "−"

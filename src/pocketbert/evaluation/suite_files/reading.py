@@ -45,6 +45,11 @@ def read_suite_files(files: Sequence[SuiteFile], task: Task) -> tuple[GivenSuite
         raise ArgumentError(
             f"suites from files have labels, and task '{task.name}' answers with spans; name operators such as typo@2"
         )
+    if files and task.kind == "multilabel":
+        raise ArgumentError(
+            f"suites from files have one label a row, and rows of '{task.name}' have several; name operators such as "
+            "typo@2"
+        )
     suites = [suite for described in files for suite in _read(described, task)]
     names = [suite.name for suite in suites]
     for name in names:
