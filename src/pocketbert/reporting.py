@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from pocketbert.data import CheckReport, Splits
     from pocketbert.evaluating import Measured
     from pocketbert.evaluation.schema import Metrics
+    from pocketbert.runs import Run
 
 SAMPLED_ROWS = 200
 
@@ -58,7 +59,8 @@ def report_content(
         questions=answered_questions(measured.scored, measured.rows, examples),
         doubted=doubted_rows(told, splits, examples),
         warnings=tuple((findings if examples else findings.without_texts()).warnings),
-        facts=tuple(
+        facts=threshold_facts(run)
+        + tuple(
             (
                 f"{name.capitalize()} rows, {METRIC_TITLES[metric]}",
                 figure(metric, one["clean"][metric]["value"]),
@@ -68,6 +70,15 @@ def report_content(
         ),
         recipe=to_toml(recipe),
     )
+
+
+def threshold_facts(run: Run) -> tuple[tuple[str, str], ...]:
+    """From which probability on labels are given, where a text may have several."""
+    if run.thresholds is None:
+        return ()
+    low, high = run.thresholds.probabilities.min(), run.thresholds.probabilities.max()
+    told = f"{low:.2f} to {high:.2f}, one a label" if low < high else f"{low:.2f} for every label"
+    return (("Probability from which on a label is given", told),)
 
 
 def doubted_rows(told: Calibrated, splits: Splits, limit: int) -> DoubtedLabels | None:

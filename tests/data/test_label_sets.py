@@ -280,3 +280,18 @@ def test_values_are_read_as_they_may_be_written() -> None:
     ]:
         with pytest.raises(PocketBertError, match=message):
             read_names(value, "here", "|")
+
+
+def test_go_emotions_is_read_as_published(tmp_path: Path) -> None:
+    rows = ["What a day\t17,13\ta1", "Leave me alone\t2\ta2", "It opens at nine\t27\ta3", "Oh no\t9\ta4"] * 5
+    for name in ("train", "dev", "test"):
+        lines = [f"{number} {row}" for number, row in enumerate(rows)]
+        (tmp_path / f"{name}.tsv").write_text("\n".join(lines), encoding="utf-8")
+    splits = load(DataSettings(source="go_emotions", data_dir=tmp_path, cache_dir=tmp_path / "cache"))
+    assert splits.test is not None
+    first = splits.test[0]["label"]
+    assert [name for name, given in zip(splits.task.labels, first, strict=True) if given] == [
+        "excitement",
+        "joy",
+    ]
+    assert len(splits.train) == len(splits.validation) == len(splits.test) == 20

@@ -8,7 +8,7 @@ from pocketbert.tasks import Task, load_task, task_names
 
 EXPECTED = {
     "cola", "sst2", "mrpc", "stsb", "qqp", "mnli", "qnli", "rte", "wnli", "boolq", "trec6", "trec50", "subj",
-    "banking77", "medical_abstracts", "unfair_tos", "squad", "squad_v2",
+    "banking77", "medical_abstracts", "unfair_tos", "squad", "squad_v2", "go_emotions",
 }  # fmt: skip
 
 
@@ -30,7 +30,7 @@ def test_every_task_is_complete(name: str) -> None:
 
 
 def test_label_counts() -> None:
-    counts = {"trec6": 6, "trec50": 50, "banking77": 77, "mnli": 3, "stsb": 0}
+    counts = {"trec6": 6, "trec50": 50, "banking77": 77, "mnli": 3, "stsb": 0, "go_emotions": 28}
     assert {name: len(load_task(name).labels) for name in counts} == counts
 
 
