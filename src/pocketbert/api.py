@@ -136,14 +136,15 @@ def export(
     precision: str = "fp32",
     quantisation: str = "dynamic",
     tokenizer: bool = False,
+    lengths: Sequence[int] = (),
     allow_degraded: bool = False,
     reporter: Reporter | None = None,
 ) -> Exported:
     """Write a run or its folder as files for a phone, under its `exports/`; the bare model file to `out` too.
 
-    `precision` is fp32, fp16 or int8, whose `quantisation` is dynamic or static.  With `tokenizer` the model reads a
-    text itself, in run times with onnxruntime-extensions.  A file that changes the answers is refused unless
-    `allow_degraded`.
+    `to` is onnx or litert; `precision` fp32, fp16 or int8, whose `quantisation` is dynamic or static.  With `tokenizer`
+    an ONNX model reads a text itself, in run times with onnxruntime-extensions; `lengths` are those of a LiteRT file's
+    signatures.  A file that changes the answers is refused unless `allow_degraded`.
 
     Raises ArgumentError for what cannot be asked for, PocketBertError when no file passes.
     """
@@ -155,6 +156,7 @@ def export(
         out=None if out is None else Path(out),
         quantisation=quantisation,
         tokenizer=tokenizer,
+        lengths=lengths,
         allow_degraded=allow_degraded,
         reporter=reporter,
     )

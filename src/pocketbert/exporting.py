@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Any, cast
 
 from pocketbert.deployment.card import Facts
-from pocketbert.deployment.folder import MODEL, degraded_name, fill
-from pocketbert.deployment.gate import LIMITS, PADDED_ROWS, Precision, Verdict
+from pocketbert.deployment.folder import degraded_name, fill
+from pocketbert.deployment.formats import FORMATS, Maker, Material, Quantisation, TokenPredictor, check_format
+from pocketbert.deployment.gate import PADDED_ROWS, Precision, Verdict
 from pocketbert.deployment.latency import processor
-from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal, unknown_name
+from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 from pocketbert.evaluation import Scored, Suite, build_suites, score, summarise
 from pocketbert.recipe import Recipe, read_recipe
 from pocketbert.reporter import Reporter, Silent, tell_progress
@@ -25,22 +27,22 @@ if TYPE_CHECKING:
     from pocketbert.data import Splits
     from pocketbert.deployment.attempts import Attempt
     from pocketbert.deployment.calibration import Inputs
-    from pocketbert.deployment.predictor import OnnxPredictor, OnnxTextPredictor
+    from pocketbert.deployment.graph import FoldedClassifier
     from pocketbert.evaluation.schema import SplitMetrics
     from pocketbert.runs import Run
 
-FORMATS = ("onnx",)
-Quantisation = Literal["dynamic", "static"]
 MOST_ROWS = 1000
 """Validation rows that the gate reads at most."""
 CALIBRATION_ROWS = 64
+SHORTEST = 4
+"""Tokens that a signature has at least."""
 
 
 @dataclass(frozen=True)
 class Exported:
     """A file that was written, and what the gate said of it."""
 
-    folder: Path
+    file: Path
     made: str
     """How: `dynamic int8, 10% of the layers in fp32`."""
     verdict: Verdict
@@ -48,8 +50,8 @@ class Exported:
     milliseconds: dict[int, float]
 
     @property
-    def file(self) -> Path:
-        return self.folder / MODEL
+    def folder(self) -> Path:
+        return self.file.parent
 
     @property
     def size(self) -> int:
@@ -89,19 +91,23 @@ def export_run(
     out: Path | None = None,
     quantisation: str = "dynamic",
     tokenizer: bool = False,
+    lengths: Sequence[int] = (),
     allow_degraded: bool = False,
     reporter: Reporter | None = None,
 ) -> Exported:
     """Write the run as a folder under its `exports/`, and the bare model file to `out` too.
 
-    With `tokenizer` the model reads a text itself, in a run time with onnxruntime-extensions.
+    With `tokenizer` the model reads a text itself, in a run time with onnxruntime-extensions; `lengths` are those of
+    a format that has fixed ones.
     Raises ArgumentError for what cannot be asked for, PocketBertError when no attempt passes the gate or the disk
     refuses it; then nothing is left behind.
     """
-    _check_request(run, to, precision, quantisation, out)
+    check_format(to, precision, quantisation, lengths, reads_text=tokenizer)
+    _check_request(run, lengths, out)
     if tokenizer:
         _check_tokenizer(run)
-    exporting = _Exporting(run, precision, quantisation, tokenizer, reporter or Silent())  # type: ignore[arg-type]  # checked
+    request = Request(to, precision, quantisation, tokenizer, tuple(sorted(set(lengths))))  # type: ignore[arg-type]  # checked
+    exporting = _Exporting(run, request, reporter or Silent())
     try:
         exported = exporting.write(allow_degraded=allow_degraded)
         if out is not None:
@@ -120,13 +126,7 @@ def _check_tokenizer(run: Run) -> None:
         raise ArgumentError("a tokenizer inside the graph reads single texts, and the run's are pairs")
 
 
-def _check_request(run: Run, to: str, precision: str, quantisation: str, out: Path | None) -> None:
-    if to not in FORMATS:
-        raise ArgumentError(unknown_name("format", to, FORMATS))
-    if precision not in LIMITS:
-        raise ArgumentError(unknown_name("precision", precision, LIMITS))
-    if quantisation not in get_args(Quantisation):
-        raise ArgumentError(unknown_name("quantisation", quantisation, get_args(Quantisation)))
+def _check_request(run: Run, lengths: Sequence[int], out: Path | None) -> None:
     if run.task.kind == "spans":
         raise ArgumentError(f"a run of answer spans, such as this of '{run.task.name}', is not exported yet")
     if run.task.kind == "multilabel":
@@ -145,10 +145,29 @@ def _check_request(run: Run, to: str, precision: str, quantisation: str, out: Pa
             f"the run cuts texts at {run.encoder.max_length} tokens but its model has {positions} positions; "
             f"set max_length = {positions} or less in its recipe.toml"
         )
+    for length in lengths:
+        if not SHORTEST <= length <= positions:
+            raise ArgumentError(f"--length {length}: the model reads from {SHORTEST} to {positions} tokens")
     if out is not None and out.is_dir():
         raise ArgumentError(f"--out {out} is a folder; name a file")
     if out is not None and not out.parent.is_dir():
         raise ArgumentError(f"--out {out}: no folder {out.parent}")
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is asked for."""
+
+    to: str
+    precision: Precision
+    quantisation: Quantisation
+    reads_text: bool
+    lengths: tuple[int, ...]
+
+    @property
+    def folder_name(self) -> str:
+        static = "-static" if self.precision == "int8" and self.quantisation == "static" else ""
+        return f"{self.to}-{self.precision}{static}{'-text' if self.reads_text else ''}"
 
 
 @dataclass(frozen=True)
@@ -166,18 +185,11 @@ class _Judged:
 class _Exporting:
     """One export, from the run to the folder."""
 
-    def __init__(
-        self,
-        run: Run,
-        precision: Precision,
-        quantisation: Quantisation,
-        reads_text: bool,
-        reporter: Reporter,
-    ) -> None:
+    def __init__(self, run: Run, request: Request, reporter: Reporter) -> None:
         from pocketbert.data import load as load_splits
 
-        self.run, self.precision, self.quantisation, self.reporter = run, precision, quantisation, reporter
-        self.reads_text = reads_text
+        self.run, self.request, self.reporter = run, request, reporter
+        self.format = FORMATS[request.to]
         try:
             self.recipe: Recipe = read_recipe(run.folder.recipe)
         except ArgumentError as error:
@@ -185,31 +197,40 @@ class _Exporting:
         self.splits: Splits = load_splits(self.recipe.data)
 
     def write(self, *, allow_degraded: bool) -> Exported:
-        from pocketbert.deployment.attempts import Attempts, padded_together
+        from pocketbert.deployment.attempts import padded_together
         from pocketbert.deployment.fold import fold
 
         calibration = self._calibration()
         folded = fold(self.run.model, padded_together(calibration), self.run.temperature)
         rows = self._rows()
-        judged = self._best(Attempts(folded, calibration, self.quantisation).at(self.precision), rows)
+        maker = self.format.maker(self._material(folded, calibration))
+        judged = self._best(maker, rows)
         if judged.split is None or not (judged.verdict.passed or allow_degraded):
             raise PocketBertError(
-                f"no {self.precision} file answers as the model does: {_reasons(judged.verdict)}; nothing was "
+                f"no {self.request.precision} file answers as the model does: {_reasons(judged.verdict)}; nothing was "
                 f"written: take a safer --precision"
                 f"{', more validation rows, which these bounds hang on' if judged.verdict.only_bounds_fail else ''}"
                 f"{', or --allow-degraded' if judged.split else ''}"
             )
         if judged.verdict.warning:
             self.reporter.warn(judged.verdict.warning)
-        folder = degraded_name(self.run.folder.path / "exports" / self._folder_name(), judged.verdict)
-        with whole_folder(folder) as unfinished:
-            tokenizer, model = self.run.encoder.tokenizer, self.run.folder.model
-            fill(unfinished, judged.content, self._facts(judged, judged.split), tokenizer, model)
-        return Exported(folder, judged.made, judged.verdict, judged.split, judged.milliseconds)
+        from pocketbert.data import texts_of
 
-    def _folder_name(self) -> str:
-        static = "-static" if self.precision == "int8" and self.quantisation == "static" else ""
-        return f"onnx-{self.precision}{static}{'-text' if self.reads_text else ''}"
+        limits = maker.limits(judged.content, texts_of(rows.dataset[:]))
+        facts = self._facts(judged, judged.split, limits)
+        folder = degraded_name(self.run.folder.path / "exports" / self.request.folder_name, judged.verdict)
+        with whole_folder(folder) as unfinished:
+            files = {self.format.file: judged.content, **maker.beside(judged.content)}
+            fill(unfinished, files, facts, self.run.encoder.tokenizer, self.run.folder.model)
+        file = folder / self.format.file
+        return Exported(file, judged.made, judged.verdict, judged.split, judged.milliseconds)
+
+    def _material(self, folded: FoldedClassifier, calibration: Sequence[Inputs]) -> Material:
+        asked, run = self.request, self.run
+        return Material(
+            folded, calibration, run.encoder, run.task, self._metadata(), asked.precision, asked.quantisation,
+            asked.reads_text, asked.lengths,
+        )  # fmt: skip
 
     def _calibration(self) -> list[Inputs]:
         """Training rows from all over the split, one by one."""
@@ -237,73 +258,68 @@ class _Exporting:
         suites = build_suites(self.run.task, rows, self.recipe.evaluation, self.run.folder.suites, tell)
         return _Rows(rows, suites, score(self.run.predictor, self.run.task, rows, suites, tell))
 
-    def _best(self, attempts: list[Attempt], rows: _Rows) -> _Judged:
+    def _best(self, maker: Maker, rows: _Rows) -> _Judged:
         """The first attempt that passes the gate, else the last."""
+        attempts = maker.attempts()
         for number, attempt in enumerate(attempts):
-            judged = self._judge(attempt, rows)
+            judged = self._judge(maker, attempt, rows)
             if judged.verdict.passed or number == len(attempts) - 1:
                 return judged
             next_one = attempts[number + 1].name
             self.reporter.warn(f"{attempt.name}: {_reasons(judged.verdict)}; trying {next_one}")
         raise AssertionError("there is an attempt at every precision")
 
-    def _judge(self, attempt: Attempt, rows: _Rows) -> _Judged:
+    def _judge(self, maker: Maker, attempt: Attempt, rows: _Rows) -> _Judged:
         from pocketbert.data import texts_of
         from pocketbert.deployment.gate import judge, padding_difference
         from pocketbert.deployment.latency import milliseconds
-        from pocketbert.deployment.onnx import with_metadata
-        from pocketbert.deployment.predictor import OnnxPredictor
-        from pocketbert.deployment.text_input import reads_text
 
-        model = attempt.build()
-        tokenizer, max_length = self.run.encoder.tokenizer, self.run.encoder.max_length
-        if self.reads_text:
-            model = reads_text(model, tokenizer, max_length)
-        content = with_metadata(model, self._metadata(attempt)).SerializeToString()
-        predictor = self._predictor(content)
         tell = partial(tell_progress, self.reporter)
+        tell(f"making {self.format.title}, {attempt.name}", 0, 1)
+        content = attempt.build()
+        tell(f"making {self.format.title}, {attempt.name}", 1, 1)
+        predictor = maker.predictor(content)
         scored = score(predictor, self.run.task, rows.dataset, rows.suites, tell)
         padding = None
-        if isinstance(predictor, OnnxPredictor):
-            padding = padding_difference(predictor, texts_of(rows.dataset[:PADDED_ROWS]))
-        verdict = judge(self.precision, rows.torch, scored, padding, self.recipe.evaluation)
+        if not self.request.reads_text:
+            padding = padding_difference(
+                cast(TokenPredictor, predictor), texts_of(rows.dataset[:PADDED_ROWS])
+            )
+        verdict = judge(self.request.precision, rows.torch, scored, padding, self.recipe.evaluation)
         finite = verdict.checks[0].passed
         split = summarise(scored, rows.suites, self.recipe.evaluation) if finite else None
-        latency = milliseconds(self._predictor(content, threads=1), max_length)
+        latency = milliseconds(maker.predictor(content, threads=1), self._longest)
         return _Judged(attempt.name, content, verdict, split, latency)
 
-    def _predictor(self, content: bytes, threads: int = 0) -> OnnxPredictor | OnnxTextPredictor:
-        from pocketbert.deployment.predictor import OnnxPredictor, OnnxTextPredictor
+    @property
+    def _longest(self) -> int:
+        return max(self.request.lengths, default=self.run.encoder.max_length)
 
-        if self.reads_text:
-            return OnnxTextPredictor(content, threads=threads)
-        return OnnxPredictor(content, self.run.encoder, alone=self.precision == "int8", threads=threads)
-
-    def _facts(self, judged: _Judged, split: SplitMetrics) -> Facts:
+    def _facts(self, judged: _Judged, split: SplitMetrics, limits: Sequence[str]) -> Facts:
         return Facts(
             task=self.run.task,
             made=judged.made,
             backbone=self.recipe.backbone.name,
             data=f"{len(self.splits.train):,} rows of {Path(self.recipe.data.source).name}",
-            max_length=self.run.encoder.max_length,
-            reads_text=self.reads_text,
-            temperature=self.run.temperature,
+            format=self.request.to,
+            max_length=self._longest,
+            reads_text=self.request.reads_text,
             size=len(judged.content),
             verdict=judged.verdict,
             split=split,
             milliseconds=judged.milliseconds,
+            limits=tuple(limits),
             processor=processor(),
             version=version("pocketbert"),
         )
 
-    def _metadata(self, attempt: Attempt) -> dict[str, Any]:
+    def _metadata(self) -> dict[str, Any]:
         task = self.run.task
         return {
             "task": task.name,
             "kind": task.kind,
             "labels": list(task.labels),
             "max_length": str(self.run.encoder.max_length),
-            "precision": attempt.name,
             "temperature": f"{self.run.temperature:.4g}",
             "made_by": f"PocketBERT {version('pocketbert')}",
         }

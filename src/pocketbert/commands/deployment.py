@@ -11,6 +11,7 @@ def export(
     precision: options.Precision = "fp32",
     quantisation: options.Quantisation = "dynamic",
     tokenizer: options.TokenizerInside = False,
+    lengths: options.Lengths = None,
     out: options.ModelFile = None,
     allow_degraded: options.AllowDegraded = False,
     as_json: options.Json = False,
@@ -34,6 +35,7 @@ def export(
             precision=precision,
             quantisation=quantisation,
             tokenizer=tokenizer,
+            lengths=lengths or (),
             allow_degraded=allow_degraded,
             reporter=reporter,
         )

@@ -232,7 +232,9 @@ DemoOut = Annotated[
     Path, typer.Option("--out", metavar="PATH", help="Folder for its six runs and the report.")
 ]
 
-Format = Annotated[str, typer.Option("--to", metavar="onnx", help="Format of the model file.")]
+Format = Annotated[
+    str, typer.Option("--to", metavar="onnx|litert", help="Format of the model file.")
+]
 
 Precision = Annotated[
     str, typer.Option("--precision", metavar="fp32|fp16|int8", help="Precision of weights and values.")
@@ -252,6 +254,16 @@ TokenizerInside = Annotated[
     typer.Option(
         "--tokenizer",
         help="Put the tokenizer inside the graph, which then reads a text; needs onnxruntime-extensions on the phone.",
+    ),
+]
+
+Lengths = Annotated[
+    list[int] | None,
+    typer.Option(
+        "--length",
+        metavar="N",
+        help="With litert: tokens of a signature; give it once for each.  [32, 64, 128, ... as training]",
+        show_default=False,
     ),
 ]
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from pocketbert.deployment.formats import FORMATS
 from pocketbert.evaluation.schema import Measured
 
 if TYPE_CHECKING:
@@ -25,12 +26,15 @@ class Facts:
     max_length: int
     reads_text: bool
     """Whether the tokenizer is inside the graph."""
-    temperature: float
+    format: str
+    """Its name in the table of formats."""
     size: int
     verdict: Verdict
     split: SplitMetrics
     milliseconds: dict[int, float]
     """By number of tokens: median of one text, one thread, on the exporting machine."""
+    limits: tuple[str, ...]
+    """What the format's maker says of the file."""
     processor: str
     version: str
 
@@ -49,7 +53,7 @@ def card(facts: Facts) -> str:
         f"# {task.name}: {facts.made}",
         "",
         f"Reads {reads}{' as a string' if facts.reads_text else ''}, answers {answers}: {task.title.rstrip('.')}. "
-        f"ONNX, {facts.size / 1e6:.1f} MB.",
+        f"{FORMATS[facts.format].title}, {facts.size / 1e6:.1f} MB.",
         *degraded,
         "",
         "## Made from",
@@ -93,30 +97,12 @@ def card(facts: Facts) -> str:
 
 
 def _limits(facts: Facts) -> list[str]:
-    limits = [
+    return [
         f"- Texts are cut at {facts.max_length} tokens"
         + ("." if facts.reads_text else "; give the model no longer ones."),
         "- Trained on the data above: on other kinds of text it answers with the same confidence and no warrant.",
+        *(f"- {limit}" for limit in facts.limits),
     ]
-    if facts.task.labels:
-        limits.append(
-            f"- The softmax of its logits is a probability at the temperature {facts.temperature:.2f}, found on the "
-            "validation rows and divided by already."
-        )
-    if facts.reads_text:
-        limits.append(
-            "- Its tokenizer reads Latin script as in training; Korean, Indic vowel signs, a NUL and words such as "
-            "[SEP] in a text it splits otherwise."
-        )
-    if "int8" in facts.made:
-        limits.append(
-            "- On x86 processors before VNNI (2019) sums in int8 may saturate; ARM and later ones answer as here."
-        )
-    if "dynamic" in facts.made:
-        limits.append(
-            "- Dynamic int8 takes its scales from the whole batch: ask one text at a time for the figures above."
-        )
-    return limits
 
 
 def _figure(measured: Measured) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pocketbert.deployment.card import Facts, card
+from pocketbert.deployment.formats import FORMATS
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -16,17 +17,28 @@ if TYPE_CHECKING:
 
     from pocketbert.deployment.gate import Verdict
 
-MODEL = "model.onnx"
+MODEL = FORMATS["onnx"].file
 MODEL_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json")
 """What other programs read beside the graph, as it stands in the run's model."""
-EXAMPLES = ("example.py", "example.mjs", "Example.kt", "Example.swift")
+EXAMPLES = {
+    "onnx": ("example.py", "example.mjs", "Example.kt", "Example.swift"),
+    "litert": ("example.py", "Example.kt", "Example.swift"),
+}
+"""By format."""
 NEEDS_TOKENIZER = ("example.mjs",)
 """onnxruntime-extensions has no build for JavaScript."""
 
 
-def fill(folder: Path, content: bytes, facts: Facts, tokenizer: PreTrainedTokenizerFast, model: Path) -> None:
-    """Write an export's files into a folder; `model` is that of the model it was made from."""
-    (folder / MODEL).write_bytes(content)
+def fill(
+    folder: Path,
+    files: Mapping[str, bytes],
+    facts: Facts,
+    tokenizer: PreTrainedTokenizerFast,
+    model: Path,
+) -> None:
+    """Write an export's model files and what they need into a folder; `model` is that of the model they are made of."""
+    for name, content in files.items():
+        (folder / name).write_bytes(content)
     pieces = tokenizer.get_vocab()
     _write_lines(folder / "vocab.txt", sorted(pieces, key=pieces.__getitem__))
     if facts.task.labels:
@@ -41,12 +53,12 @@ def fill(folder: Path, content: bytes, facts: Facts, tokenizer: PreTrainedTokeni
 
 def examples(facts: Facts) -> dict[str, str]:
     """Short programs that answer with the file, by their names."""
-    names = [name for name in EXAMPLES if not (facts.reads_text and name in NEEDS_TOKENIZER)]
+    names = [name for name in EXAMPLES[facts.format] if not (facts.reads_text and name in NEEDS_TOKENIZER)]
     return {
         name: _templates()
-        .get_template(f"{name}.jinja")
+        .get_template(f"{facts.format}/{name}.jinja")
         .render(
-            model=MODEL,
+            model=FORMATS[facts.format].file,
             pair=facts.task.is_pair,
             labels=bool(facts.task.labels),
             max_length=facts.max_length,

@@ -12,7 +12,7 @@ from pocketbert.evaluation.intervals import resamples
 from pocketbert.evaluation.metrics import flips, metric_names
 
 if TYPE_CHECKING:
-    from pocketbert.deployment.predictor import OnnxPredictor
+    from pocketbert.deployment.formats import TokenPredictor
     from pocketbert.evaluation import EvaluationSettings, Scored
 
 Precision = Literal["fp32", "fp16", "int8"]
@@ -168,14 +168,23 @@ def _drop(name: str, value: float, draws: Sequence[np.ndarray], limit: float) ->
     return Check(name, value, bound, limit, passed=bound <= limit)
 
 
-def padding_difference(predictor: OnnxPredictor, texts: Sequence[tuple[str, ...]]) -> float:
-    """Relative difference that padding to the longest text makes to the logits."""
+def padding_difference(predictor: TokenPredictor, texts: Sequence[tuple[str, ...]]) -> float:
+    """Relative difference that padding to the longest text that the file reads makes to the logits."""
     from pocketbert.data.batching import EncodedRows
 
-    rows = EncodedRows.of(predictor.encoder(texts[:PADDED_ROWS]))
-    pad = predictor.encoder.pad_token_id
-    padded = predictor.logits(rows.padded(np.arange(len(rows.lengths)), pad))
-    alone = np.concatenate(
-        [predictor.logits(rows.padded(np.array([row]), pad)) for row in range(len(rows.lengths))]
+    encoder = predictor.encoder
+    rows = EncodedRows.of(encoder(texts[:PADDED_ROWS]))
+    numbers = np.arange(len(rows.lengths))
+    inputs = rows.padded(numbers, encoder.pad_token_id)
+    inputs.setdefault("attention_mask", inputs["input_ids"].new_ones(inputs["input_ids"].shape))
+    more = encoder.max_length - inputs["input_ids"].shape[1]
+    fill = {"input_ids": encoder.pad_token_id}
+    padded = predictor.logits(
+        {
+            name: np.pad(given, ((0, 0), (0, more)), constant_values=fill.get(name, 0))
+            for name, given in inputs.items()
+        }
     )
-    return float(np.abs(padded - alone).max() / max(np.abs(alone).max(), np.finfo(np.float32).tiny))
+    alone = [predictor.logits(rows.padded(numbers[row : row + 1], encoder.pad_token_id)) for row in numbers]
+    exact = np.concatenate(alone)
+    return float(np.abs(padded - exact).max() / max(np.abs(exact).max(), np.finfo(np.float32).tiny))

@@ -10,13 +10,13 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from pocketbert.deployment.predictor import OnnxPredictor, OnnxTextPredictor
+    from pocketbert.deployment.formats import FilePredictor
 
 LENGTHS = (32, 128)
 WARM_UP, REPETITIONS = 3, 15
 
 
-def milliseconds(predictor: OnnxPredictor | OnnxTextPredictor, longest: int) -> dict[int, float]:
+def milliseconds(predictor: FilePredictor, longest: int) -> dict[int, float]:
     """Median milliseconds of one text, by its number of tokens, none over the longest."""
     lengths = [length for length in LENGTHS if length <= longest] or [longest]
     return {length: median(timed(predictor.answering(length))) for length in lengths}

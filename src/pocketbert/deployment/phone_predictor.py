@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -26,7 +26,7 @@ class PhonePredictor:
         answers = [self._one(row.input_ids, row.token_type_ids) for row in rows]
         return np.concatenate(answers) if answers else self._one([0], [0])[:0]
 
-    def logits(self, inputs: Mapping[str, Any]) -> np.ndarray:
+    def logits(self, inputs: dict[str, Any]) -> np.ndarray:
         """Logits of encoded rows.  *Shape:* each input (rows, length) -> (rows, labels)"""
         ids, types = (np.asarray(inputs[name]) for name in ("input_ids", "token_type_ids"))
         mask = np.asarray(inputs.get("attention_mask", np.ones_like(ids)))

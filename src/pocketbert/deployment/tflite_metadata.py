@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from pocketbert.deployment.litert import signature
 from pocketbert.deployment.phone import INPUTS
 from pocketbert.deployment.silence import silence
 
@@ -41,10 +42,10 @@ class Description:
 def with_metadata(file: bytes, description: Description) -> bytes:
     """The file with its description, words and labels; names inside that nobody reads are left out."""
     with silence():
-        import flatbuffers
         from ai_edge_litert import schema_py_generated as schema
+        from ai_edge_litert.tools import flatbuffer_utils
 
-        model = schema.ModelT.InitFromObj(schema.Model.GetRootAsModel(file, 0))
+        model = flatbuffer_utils.read_model_from_bytearray(bytearray(file))
         buffers, metadata = list(model.buffers), [*(model.metadata or [])]
         metadata = [entry for entry in metadata if entry.name not in (METADATA, METADATA.encode())]
         model.description = description.name
@@ -57,9 +58,24 @@ def with_metadata(file: bytes, description: Description) -> bytes:
         buffer.data = _packed(description, _order_of_inputs(model))
         entry.name, entry.buffer = METADATA, len(buffers)
         model.buffers, model.metadata = [*buffers, buffer], [*metadata, entry]
-        builder = flatbuffers.Builder(len(file))
-        builder.Finish(model.Pack(builder), file_identifier=b"TFL3")
-        return bytes(builder.Output()) + _archive(description)
+        return bytes(flatbuffer_utils.convert_object_to_bytearray(model)) + _archive(description)
+
+
+def only(file: bytes, length: int) -> bytes:
+    """The file with nothing but its signature for a length, for clients that read one."""
+    with silence():
+        from ai_edge_litert.tools import flatbuffer_utils
+
+        model = flatbuffer_utils.read_model_from_bytearray(bytearray(file))
+        (kept,) = [one for one in model.signatureDefs if _text(one.signatureKey) == signature(length)]
+        model.subgraphs, model.signatureDefs = [model.subgraphs[kept.subgraphIndex]], [kept]
+        kept.subgraphIndex = 0
+        used = {tensor.buffer for tensor in model.subgraphs[0].tensors}
+        used |= {entry.buffer for entry in model.metadata or []}
+        for number, buffer in enumerate(model.buffers):
+            if number not in used:
+                buffer.data = None
+        return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
 
 
 def _order_of_inputs(model: Any) -> list[str]:

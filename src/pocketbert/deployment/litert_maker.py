@@ -1,0 +1,100 @@
+"""LiteRT files from a material: attempts, what MediaPipe reads, and what MediaPipe answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from functools import cached_property, partial
+
+import numpy as np
+
+from pocketbert.data import Encoder
+from pocketbert.deployment.attempts import SHARES_KEPT, Attempt, padded_together
+from pocketbert.deployment.formats import Material
+from pocketbert.deployment.litert import in_precision, open_litert, to_litert
+from pocketbert.deployment.mediapipe import MediapipePredictor
+from pocketbert.deployment.phone import lengths_up_to
+from pocketbert.deployment.phone_predictor import PhonePredictor
+from pocketbert.deployment.quantise import HEAD, by_sensitivity
+from pocketbert.deployment.tflite_metadata import Description, only, with_metadata
+
+MEDIAPIPE = "mediapipe.tflite"
+
+
+class LitertMaker:
+    """Makes LiteRT files; see `Maker`."""
+
+    def __init__(self, material: Material) -> None:
+        self.material = material
+        self.lengths = material.lengths or lengths_up_to(material.encoder.max_length)
+        self.encoder = Encoder(material.encoder.tokenizer, self.lengths[-1])
+        self.scores = bool(material.task.labels)
+
+    def attempts(self) -> list[Attempt]:
+        if self.material.precision != "int8":
+            return [Attempt(self.material.precision, partial(self._content, ()))]
+        attempts = []
+        for share in SHARES_KEPT:
+            name = "dynamic int8" + (f", {share:.0%} of the layers in fp32" if share else "")
+            attempts.append(Attempt(name, partial(self._int8, share)))
+        return attempts
+
+    def _int8(self, share: float) -> bytes:
+        sensitive = self._sensitive if share else []
+        head = [name for name in HEAD if name in dict(self.material.folded.named_parameters())]
+        return self._content([*head, *sensitive[: round(share * len(sensitive))]])
+
+    def _content(self, keep: Collection[str]) -> bytes:
+        file = in_precision(self._exact, self.material.precision, self.material.folded, keep)
+        return with_metadata(file, self._description)
+
+    @cached_property
+    def _exact(self) -> bytes:
+        return to_litert(self.material.folded, self.lengths, scores=self.scores)
+
+    @cached_property
+    def _sensitive(self) -> list[str]:
+        return by_sensitivity(self.material.folded, padded_together(self.material.calibration))
+
+    @cached_property
+    def _description(self) -> Description:
+        pieces = self.encoder.tokenizer.get_vocab()
+        metadata = self.material.metadata
+        return Description(
+            name=metadata["task"],
+            description=f"{self.material.task.title} {metadata['made_by']}, {self.material.precision}",
+            version="1",
+            words=sorted(pieces, key=pieces.__getitem__),
+            labels=self.material.task.labels,
+        )
+
+    def predictor(self, content: bytes, threads: int = 0) -> PhonePredictor:
+        return PhonePredictor(open_litert(content, threads), self.encoder, scores=self.scores)
+
+    def beside(self, content: bytes) -> dict[str, bytes]:
+        """MediaPipe reads one signature, and single texts."""
+        if not self.scores or self.material.task.is_pair:
+            return {}
+        return {MEDIAPIPE: with_metadata(only(content, self.lengths[-1]), self._description)}
+
+    def limits(self, content: bytes, texts: Sequence[tuple[str, ...]]) -> list[str]:
+        lengths = ", ".join(map(str, self.lengths))
+        limits = [
+            f"A signature for each of {lengths} tokens: take the shortest that a text fits and fill it up with 0."
+        ]
+        if self.scores:
+            limits.append(
+                f"Its scores are probabilities at the temperature {self.material.metadata['temperature']}, found on "
+                "the validation rows."
+            )
+        limits += [self._of_mediapipe(content, file, texts) for file in self.beside(content).values()]
+        return limits
+
+    def _of_mediapipe(self, content: bytes, file: bytes, texts: Sequence[tuple[str, ...]]) -> str:
+        ours = self.predictor(content).predict(texts).argmax(axis=1)
+        theirs = MediapipePredictor(file).predict(texts).argmax(axis=1)
+        same = 100 * float(np.mean(ours == theirs))
+        return (
+            f"{MEDIAPIPE}, of {self.lengths[-1]} tokens, is for MediaPipe's text classifier, which splits texts "
+            "itself: it lower-cases ASCII only and keeps accents, so it may answer otherwise where there are any. Here "
+            f"it answers {same:.1f} % of the {len(texts)} clean validation rows alike. It knows no pairs."
+        )
