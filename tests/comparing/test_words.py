@@ -75,3 +75,18 @@ def test_numbers_are_estimated():
 def test_texts_without_words_are_read_by_their_signs():
     words = fit_words(splits(task(), ["!!", "!", "?", "??"], [1, 1, 0, 0]))
     assert words.predict([("!",), ("?",)]).argmax(axis=1).tolist() == [1, 0]
+
+
+def test_each_of_several_labels_has_weights_of_its_own():
+    of = Task(
+        name="example", title="An example", kind="multilabel", text=("text",),
+        labels=("never", "film", "praise", "always"), metrics=("f1_micro",), main_metric="f1_micro",
+    )  # fmt: skip
+    texts = ["a lovely film", "a lovely book", "an awful film", "an awful book"] * 3
+    labels = [[0, 1, 1, 1], [0, 0, 1, 1], [0, 1, 0, 1], [0, 0, 0, 1]] * 3
+    rows = Dataset.from_dict({"text": texts, "label": labels})
+    words = fit_words(Splits(of, rows, rows, None))
+    assert (words.predict([(text,) for text in texts]) > 0).astype(int).tolist() == labels
+    assert (words.predict([("the film",)]) > 0).astype(int).tolist()[0][1] == 1
+    assert words.weights > 4
+    assert words.size > 0

@@ -179,7 +179,7 @@ def words_of(
     reporter: Reporter,
 ) -> Words | None:
     """The row without a neural network, trained and scored on the same rows; None where it has no answers to give."""
-    if splits.task.kind in ("spans", "multilabel"):
+    if splits.task.kind == "spans":
         return None
     words = fit_words(splits)
     _, rows = scored_rows(splits)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pocketbert.evaluation import compute_metrics
+from pocketbert.evaluation.label_thresholds import shared_threshold
 
 if TYPE_CHECKING:
     from pocketbert.data import Splits
@@ -19,6 +20,8 @@ STRENGTHS = (1.0, 10.0, 100.0)
 """Inverse regularisation to choose from, on validation rows."""
 BYTES_A_WEIGHT = 4
 MOST_STEPS = 1000
+CERTAIN = 10.0
+"""Logit of a label that every training row has."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,7 +53,8 @@ class Words:
 
 
 def fit_words(splits: Splits) -> Words:
-    """Logistic regression, of a number ridge regression, its strength chosen on validation rows.
+    """Logistic regression, for each of several labels its own, of a number ridge regression; its strength is chosen on
+    validation rows, and so is the threshold of several labels.
 
     Of a pair it reads product and distance of the two vectors: what the texts share, and what they do not.
     """
@@ -63,11 +67,46 @@ def fit_words(splits: Splits) -> Words:
     labels, right = np.asarray(splits.train["label"]), np.asarray(splits.validation["label"])
     tried = []
     for strength in STRENGTHS:
-        model = _linear_model(task, strength, labels).fit(rows, labels)
+        if task.kind == "multilabel":
+            model = _model_of_each(strength, rows, labels).over_threshold(others, right)
+        else:
+            model = _linear_model(task, strength, labels).fit(rows, labels)
         quality = compute_metrics(task, _logits(task, model, others), right)[task.main_metric]
         tried.append((quality, -strength, model))
     _, least, model = max(tried, key=lambda one: one[:2])
     return Words(task, vectoriser, model, -least, time.perf_counter() - started)
+
+
+@dataclass(frozen=True, eq=False)
+class _EachLabel:
+    """A linear model of each label: it is given above 0.  *Shape:* coef_ (labels, words), intercept_ (labels,)"""
+
+    coef_: np.ndarray
+    intercept_: np.ndarray
+
+    def logits(self, rows: Any) -> np.ndarray:
+        """*Shape:* rows (rows, words), sparse -> (rows, labels)"""
+        return np.asarray(rows @ self.coef_.T + self.intercept_)
+
+    def over_threshold(self, rows: Any, labels: np.ndarray) -> _EachLabel:
+        """The same, above 0 from the threshold on that is best on these rows."""
+        threshold = shared_threshold(self.logits(rows), labels)
+        return _EachLabel(self.coef_, self.intercept_ - threshold)
+
+
+def _model_of_each(strength: float, rows: Any, labels: np.ndarray) -> _EachLabel:
+    """Logistic regressions; a label that all training rows have, or none, is given to all, or none.
+
+    *Shape:* rows (rows, words), sparse; labels (rows, labels) of 0 and 1
+    """
+    from sklearn.linear_model import LogisticRegression
+
+    weights = np.zeros((labels.shape[1], rows.shape[1]))
+    intercepts = np.where(labels.any(axis=0), CERTAIN, -CERTAIN)
+    for label in np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0)):
+        model = LogisticRegression(C=strength, max_iter=MOST_STEPS).fit(rows, labels[:, label])
+        weights[label], intercepts[label] = model.coef_[0], model.intercept_[0]
+    return _EachLabel(weights, intercepts)
 
 
 def _vectoriser(texts: Sequence[str]) -> Any:
@@ -104,6 +143,8 @@ def _features(vectoriser: Any, texts: Sequence[tuple[str, ...]]) -> Any:
 
 def _logits(task: Task, model: Any, rows: Any) -> np.ndarray:
     """*Shape:* (rows, labels); a label that no training row has stands below all others"""
+    if isinstance(model, _EachLabel):
+        return model.logits(rows)
     if task.kind == "regression":
         return np.asarray(model.predict(rows), float)[:, None]
     if not hasattr(model, "decision_function"):
