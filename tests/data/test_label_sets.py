@@ -131,7 +131,9 @@ def test_one_label_a_row_stays_a_classification(tmp_path: Path) -> None:
         ("text", "label"),
         [(text, ("a|b", "shipping; fast", "refund")[at % 3]) for at, text in enumerate(texts(60))],
     )
-    assert loaded(odd).task.labels == ("a|b", "refund", "shipping; fast")
+    kept = loaded(odd)
+    assert kept.task.labels == ("a|b", "refund", "shipping; fast")
+    assert any("'a|b' in column 'label' is taken as one label" in note for note in kept.notes)
     told = loaded(
         joined(tmp_path / "told.csv").rename(tmp_path / "kept.csv"), kind="multilabel", label="topics"
     )

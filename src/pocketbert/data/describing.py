@@ -18,6 +18,7 @@ QUESTIONS_LENGTH = 384
 _UNBALANCED = 0.8
 _FEW_NUMBERS = 10
 _JOINED = re.compile(r"[|;,]")
+_JOINED_CLEARLY = re.compile(r"[|;]")
 
 
 def describe(found: Survey, path: Path, kind: Kind | None) -> tuple[Task, Labels, list[str]]:
@@ -43,6 +44,12 @@ def describe(found: Survey, path: Path, kind: Kind | None) -> tuple[Task, Labels
         notes.append(
             f"column '{column}' holds {len(found.counts)} different whole numbers: taken as classes; "
             'for a regression set kind = "regression"'
+        )
+    joined = next(filter(_JOINED_CLEARLY.search, found.counts), None)
+    if kind is None and decided == "classification" and joined is not None:
+        notes.append(
+            f"'{joined[:40]}' in column '{column}' is taken as one label; if it joins several, say by what with "
+            "--label-separator"
         )
     labels = found_labels(decided, found.counts)
     metrics: tuple[Metric, ...]
