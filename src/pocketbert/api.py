@@ -142,9 +142,9 @@ def export(
 ) -> Exported:
     """Write a run or its folder as files for a phone, under its `exports/`; the bare model file to `out` too.
 
-    `to` is onnx or litert; `precision` fp32, fp16 or int8, whose `quantisation` is dynamic or static.  With `tokenizer`
-    an ONNX model reads a text itself, in run times with onnxruntime-extensions; `lengths` are those of a LiteRT file's
-    signatures.  A file that changes the answers is refused unless `allow_degraded`.
+    `to` is onnx, litert or executorch; `precision` fp32, fp16 or int8, whose `quantisation` is dynamic or static.
+    With `tokenizer` an ONNX model reads a text itself, in run times with onnxruntime-extensions; `lengths` are those
+    of a LiteRT file's signatures.  A file that changes the answers is refused unless `allow_degraded`.
 
     Raises ArgumentError for what cannot be asked for, PocketBertError when no file passes.
     """

@@ -233,7 +233,7 @@ DemoOut = Annotated[
 ]
 
 Format = Annotated[
-    str, typer.Option("--to", metavar="onnx|litert", help="Format of the model file.")
+    str, typer.Option("--to", metavar="onnx|litert|executorch", help="Format of the model file.")
 ]
 
 Precision = Annotated[

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import cached_property, partial
+from functools import cache, cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,7 +12,7 @@ import torch
 from pocketbert.deployment.calibration import Inputs
 from pocketbert.deployment.graph import FoldedClassifier
 from pocketbert.deployment.onnx import in_half, to_onnx
-from pocketbert.deployment.quantise import Quantisation, by_sensitivity, to_int8
+from pocketbert.deployment.quantise import HEAD, Quantisation, by_sensitivity, to_int8
 
 if TYPE_CHECKING:
     import onnx
@@ -28,7 +28,7 @@ class Attempt:
     """A way to make the file."""
 
     name: str
-    build: Callable[[], onnx.ModelProto]
+    build: Callable[[], Any]
 
 
 @dataclass
@@ -50,11 +50,9 @@ class Attempts:
                     "fp16, residual streams in fp32", lambda: to_onnx(in_half(self.folded, streams=False), {})
                 ),
             ]
-        return [Attempt(self._name(share), partial(self._int8, share)) for share in SHARES_KEPT]
-
-    def _name(self, share: float) -> str:
-        kept = f", {share:.0%} of the layers in fp32" if share else ""
-        return f"{self.quantisation} int8{kept}"
+        return [
+            Attempt(int8_name(self.quantisation, share), partial(self._int8, share)) for share in SHARES_KEPT
+        ]
 
     def _int8(self, share: float) -> Any:
         keep = self._sensitive[: round(share * len(self._sensitive))] if share else []
@@ -67,6 +65,33 @@ class Attempts:
     @cached_property
     def _sensitive(self) -> list[str]:
         return by_sensitivity(self.folded, padded_together(self.calibration))
+
+
+def for_phones(
+    folded: FoldedClassifier,
+    calibration: Sequence[Inputs],
+    precision: Precision,
+    build: Callable[[Collection[str]], bytes],
+) -> list[Attempt]:
+    """Attempts of a format whose files are built from the names of the weights that stay in fp32."""
+    if precision != "int8":
+        return [Attempt(precision, partial(build, ()))]
+    head = [name for name in HEAD if name in dict(folded.named_parameters())]
+
+    @cache
+    def sensitive() -> list[str]:
+        return by_sensitivity(folded, padded_together(calibration))
+
+    def in_int8(share: float) -> bytes:
+        kept = sensitive()[: round(share * len(sensitive()))] if share else []
+        return build([*head, *kept])
+
+    return [Attempt(int8_name("dynamic", share), partial(in_int8, share)) for share in SHARES_KEPT]
+
+
+def int8_name(quantisation: Quantisation, share: float) -> str:
+    """What an attempt is called that keeps a share of the layers: `dynamic int8, 10% of the layers in fp32`."""
+    return f"{quantisation} int8{f', {share:.0%} of the layers in fp32' if share else ''}"
 
 
 def padded_together(rows: Sequence[Inputs]) -> Inputs:

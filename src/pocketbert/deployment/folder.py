@@ -23,6 +23,7 @@ MODEL_FILES = ("config.json", "tokenizer.json", "tokenizer_config.json")
 EXAMPLES = {
     "onnx": ("example.py", "example.mjs", "Example.kt", "Example.swift"),
     "litert": ("example.py", "Example.kt", "Example.swift"),
+    "executorch": ("example.py", "Example.kt", "Example.swift"),
 }
 """By format."""
 NEEDS_TOKENIZER = ("example.mjs",)

@@ -108,6 +108,12 @@ def _litert(material: Material) -> Maker:
     return LitertMaker(material)
 
 
+def _executorch(material: Material) -> Maker:
+    from pocketbert.deployment.executorch_maker import ExecutorchMaker
+
+    return ExecutorchMaker(material)
+
+
 LITERT = ("litert_torch", "ai_edge_quantizer", "ai_edge_litert", "mediapipe")
 FORMATS = {
     "onnx": Format(
@@ -115,6 +121,9 @@ FORMATS = {
     ),
     "litert": Format(
         "LiteRT", "model.tflite", ("fp32", "fp16", "int8"), ("dynamic",), _litert, LITERT, fixed_lengths=True
+    ),
+    "executorch": Format(
+        "ExecuTorch", "model.pte", ("fp32", "int8"), ("dynamic",), _executorch, ("executorch", "torchao")
     ),
 }
 

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 
 from pocketbert.data import Encoder
-from pocketbert.deployment.attempts import SHARES_KEPT, Attempt, padded_together
+from pocketbert.deployment.attempts import Attempt, for_phones
 from pocketbert.deployment.formats import Material
 from pocketbert.deployment.litert import in_precision, open_litert, to_litert
 from pocketbert.deployment.mediapipe import MediapipePredictor
 from pocketbert.deployment.phone import lengths_up_to
 from pocketbert.deployment.phone_predictor import PhonePredictor
-from pocketbert.deployment.quantise import HEAD, by_sensitivity
 from pocketbert.deployment.tflite_metadata import Description, only, with_metadata
 
 MEDIAPIPE = "mediapipe.tflite"
@@ -30,18 +29,8 @@ class LitertMaker:
         self.scores = bool(material.task.labels)
 
     def attempts(self) -> list[Attempt]:
-        if self.material.precision != "int8":
-            return [Attempt(self.material.precision, partial(self._content, ()))]
-        attempts = []
-        for share in SHARES_KEPT:
-            name = "dynamic int8" + (f", {share:.0%} of the layers in fp32" if share else "")
-            attempts.append(Attempt(name, partial(self._int8, share)))
-        return attempts
-
-    def _int8(self, share: float) -> bytes:
-        sensitive = self._sensitive if share else []
-        head = [name for name in HEAD if name in dict(self.material.folded.named_parameters())]
-        return self._content([*head, *sensitive[: round(share * len(sensitive))]])
+        given = self.material
+        return for_phones(given.folded, given.calibration, given.precision, self._content)
 
     def _content(self, keep: Collection[str]) -> bytes:
         file = in_precision(self._exact, self.material.precision, self.material.folded, keep)
@@ -50,10 +39,6 @@ class LitertMaker:
     @cached_property
     def _exact(self) -> bytes:
         return to_litert(self.material.folded, self.lengths, scores=self.scores)
-
-    @cached_property
-    def _sensitive(self) -> list[str]:
-        return by_sensitivity(self.material.folded, padded_together(self.material.calibration))
 
     @cached_property
     def _description(self) -> Description:
