@@ -119,9 +119,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     measured = measure(finished, rows, recipe, recipe.evaluation, reporter)
     keep_answers(folder.answers, measured.scored, measured.given)
     further = measure_further(finished, splits, recipe.evaluation, reporter)
-    metrics = metrics_of(finished, split, measured, costs, further)
-    if variation.operators:
-        metrics["operators"] = variation.operators
+    metrics = metrics_of(finished, split, measured, costs, further, variation.operators)
     content = report_content(told, recipe, splits, findings, measured, metrics)
     taught = (f"learned from {teaching.description}",) if teaching else ()
     write_report(folder.report, replace(content, notes=(*taught, *content.notes)))
