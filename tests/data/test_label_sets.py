@@ -11,6 +11,7 @@ from datasets import ClassLabel, Dataset, Features, List, Value
 
 from pocketbert.data import DataSettings, Splits, check, load, open_source, read_examples
 from pocketbert.data.answers import holds_questions
+from pocketbert.data.columns import VIEW_COLUMNS
 from pocketbert.data.label_sets import read_names
 from pocketbert.data.task_rows import training_rows
 from pocketbert.errors import ArgumentError, PocketBertError
@@ -146,6 +147,16 @@ def test_rows_without_a_label_need_the_kind_where_nothing_shows_it(tmp_path: Pat
     with pytest.raises(PocketBertError, match="no label in column 'label' in rows 4, 10"):
         loaded(path)
     assert read(loaded(path, kind="multilabel"))["message number 3 about an order"] == set()
+
+
+def test_what_augment_adds_is_no_label(tmp_path: Path) -> None:
+    header = ("text", "urgent", *VIEW_COLUMNS)
+    rows = [(text, at % 2, at // 2 + 1, at % 2, "") for at, text in enumerate(texts(60))]
+    splits = loaded(write_csv(tmp_path / "rows.csv", header, rows))
+    assert (splits.task.kind, splits.task.label) == ("classification", "urgent")
+    several = [(*row[:2], int(row[1] == 0), *row[2:]) for row in rows]
+    splits = loaded(write_csv(tmp_path / "more.csv", ("text", "urgent", "calm", *VIEW_COLUMNS), several))
+    assert splits.task.labels == ("calm", "urgent")
 
 
 def test_each_label_is_in_train_and_validation(tmp_path: Path) -> None:

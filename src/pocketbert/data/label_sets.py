@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
-from pocketbert.data.columns import named_like_a_label, resolve_label
+from pocketbert.data.columns import VIEW_COLUMNS, named_like_a_label, resolve_label
 from pocketbert.data.labels import MOST_LABELS, label_name
 from pocketbert.data.settings import DataSettings
 from pocketbert.data.source import Source
@@ -203,7 +203,7 @@ def _named_columns(source: Source, settings: DataSettings, text: tuple[str, ...]
 
 def _binary_columns(source: Source, text: tuple[str, ...]) -> tuple[str, ...]:
     """Columns that hold nothing but 0 and 1 in the first rows."""
-    columns = [column for column in source.columns if column not in text]
+    columns = [column for column in source.columns if column not in (*text, *VIEW_COLUMNS)]
     seen: list[set[str]] = [set() for _ in columns]
     for _, values in islice(source.rows(columns), _PEEKED):
         for of_column, value in zip(seen, values, strict=True):
