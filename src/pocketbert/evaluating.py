@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from datasets import Dataset
 
     from pocketbert.data import Splits
-    from pocketbert.evaluation.schema import Metrics, SplitMetrics, StageMetrics
+    from pocketbert.evaluation.schema import Metrics, OperatorMetrics, SplitMetrics, StageMetrics
 
 SuiteChoice = str | Path | Sequence[str | Path | dict[str, Any]]
 """`all`, `none`, names and files, and tables that describe files."""
@@ -90,10 +90,12 @@ def metrics_of(
     measured: Measured,
     costs: list[dict[str, Any]],
     further: dict[str, SplitMetrics] | None = None,
+    operators: dict[str, OperatorMetrics] | None = None,
 ) -> Metrics:
-    """What `metrics.json` holds: the split that was measured, first, and further ones."""
+    """What `metrics.json` holds: the split that was measured, first, and further ones; what training took."""
     stages, splits = cast("list[StageMetrics]", costs), {split: measured.split, **(further or {})}
-    return {"schema": SCHEMA, "task": run.task.name, "splits": splits, "stages": stages}
+    metrics: Metrics = {"schema": SCHEMA, "task": run.task.name, "splits": splits, "stages": stages}
+    return {**metrics, "operators": operators} if operators else metrics
 
 
 def evaluate_run(
@@ -123,7 +125,8 @@ def evaluate_run(
             reporter.warn(NO_TEST_ROWS)
     else:
         split, rows = "test", read_examples(data, run.task, text=tuple(text), label=label)
-    return metrics_of(run, split, measure(run, rows, recipe, settings, reporter), stages, further)
+    measured = measure(run, rows, recipe, settings, reporter)
+    return metrics_of(run, split, measured, stages, further, run.metrics.get("operators"))
 
 
 def with_suites(settings: EvaluationSettings, suites: SuiteChoice) -> EvaluationSettings:

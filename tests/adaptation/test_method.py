@@ -148,7 +148,9 @@ def test_merged_equals_unmerged(backbone, batch, preset, options):
     start = logits(adapted.eval(), batch)
     trained = logits(train(adapted, batch), batch)
     assert relative_difference(start, trained) > 1e-2
-    assert relative_difference(trained, logits(merge(adapted), batch)) <= 1e-5
+    # OLoRA takes its start out of the weights, so that merging rounds twice
+    bound = 3e-5 if options.get("init_lora_weights") == "olora" else 1e-5
+    assert relative_difference(trained, logits(merge(adapted), batch)) <= bound
 
 
 @pytest.mark.parametrize(

@@ -217,7 +217,8 @@ def test_a_finished_run_teaches_another(tmp_path, small, review_files, finished_
     run = pb.finetune(review_files / "train.csv", out=tmp_path / "run", reporter=heard, **options)
     assert run.predict("a good film").label in ("good", "bad")
     lines = [json.loads(line) for line in (tmp_path / "run/history.jsonl").read_text().splitlines()]
-    assert lines[0]["terms"].keys() == {"labels", "answers", "feature_maps", "attention"}
+    read = next(line for line in lines if "terms" in line)
+    assert read["terms"].keys() == {"labels", "answers", "feature_maps", "attention"}
     kept = read_recipe(tmp_path / "run/recipe.toml").teacher
     assert (kept.run, kept.answers, kept.attention) == (str(finished_run), 0.5, 1.0)
     description = "reviews, at temperature 2: labels 0.5, answers 0.5, feature maps 1, attention 1"
