@@ -230,6 +230,8 @@ def test_a_task_reads_back_too(name: str, tmp_path: Path) -> None:
     label: Any = 1 if task.labels else 2.5
     if task.kind == "spans":
         label = [{"text": "noon", "start": context.index("noon")}]
+    if task.kind == "multilabel":
+        label = [int(at == 1) for at in range(len(task.labels))]
     pair = {"text_pair": [context] * 3} if task.is_pair else {}
     train = Dataset.from_dict(
         {"text": [f"When did the show {n} begin?" for n in range(3)], **pair, "label": [label] * 3}
@@ -243,7 +245,8 @@ def test_a_task_reads_back_too(name: str, tmp_path: Path) -> None:
 
         assert resolve_text(source, (), None)[0] == source.columns[:-1]
         assert resolve_label(source, None, source.columns[:-1])[0] == "label"
-        assert values[0]["label"] == (task.labels[1] if task.labels else 2.5)
+        named: Any = task.labels[1] if task.labels else 2.5
+        assert values[0]["label"] == ([named] if task.kind == "multilabel" else named)
 
 
 # Answers
