@@ -3,16 +3,22 @@
 PYTHON ?= python3
 RUN := .venv/bin
 
-.PHONY: help demo test check bench
+.PHONY: help demo test test-web check bench web
 
 help:  ## what there is to make
-	@sed -n 's/^\([a-z]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile
+	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile
 
 demo: .venv/installed  ## plain against augmented training on the bundled data: minutes
 	$(RUN)/pocketbert demo
 
 test: .venv/installed  ## all tests
 	$(RUN)/pytest
+
+test-web: .venv/installed web/node_modules/installed  ## exports in Node and in Chromium, and the page; needs Node 20
+	$(RUN)/pytest tests/web
+
+web: web/node_modules/installed  ## build web/ into the package; needs Node 20
+	cd web && npm run build
 
 check: .venv/installed  ## style, types, direction of imports, the README
 	$(RUN)/ruff check --no-cache .
@@ -31,4 +37,8 @@ bench: .venv/installed  ## every study of benchmarks/ in small, to see that it r
 	$(RUN)/pip install --quiet torch==2.13.0
 	$(RUN)/pip install --quiet --requirement requirements.lock
 	$(RUN)/pip install --quiet --no-deps --editable .
+	touch $@
+
+web/node_modules/installed: web/package-lock.json
+	cd web && npm ci
 	touch $@
