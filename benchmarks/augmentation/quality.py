@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 from peers.environment import nltk_data, peers_python
-from record import FOLDER, record
+from record import FOLDER, commit, record
 from speed import LEARNED_FROM, ONE_THREAD, PEERS_FOLDER
 from training_texts import TASK_FILES
 
@@ -112,7 +112,8 @@ def draw(options: argparse.Namespace) -> None:
                 items += peer_items(name, rest, share, options.peers)
     random.shuffle(items)
     write_sheet(options.out / SHEET, items)
-    told = {"trial": options.trial, "seed": options.seed, "items": [asdict(item) for item in items]}
+    told = {"trial": options.trial, "seed": options.seed, "commit": commit()}
+    told["items"] = [asdict(item) for item in items]
     (options.out / KEY).write_text(json.dumps(told, indent=1), encoding="utf-8")
     print(f"{len(items)} views to judge: {options.out / SHEET}")
 
@@ -253,6 +254,7 @@ def tally(folder: Path, judge: str) -> None:
         "judge": judge,
         "trial": key["trial"],
         "seed": key["seed"],
+        "drawn_at_commit": key["commit"],
         "left_out": LEFT_OUT,
         "views": len(judged),
         "engines": engines,
@@ -271,7 +273,7 @@ def tally(folder: Path, judge: str) -> None:
                 "what": name,
                 "at_most": most,
                 "value": engines[name]["share"],
-                "met": engines[name]["share"] <= most,
+                "met": bool(engines[name]["share"] <= most),
             }
             for name, most in BARS.items()
         ],

@@ -9,7 +9,7 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from measured_on import measured_on
+from measured_on import git, measured_on
 
 FOLDER = Path(__file__).parent
 PACKAGES = ("textblob", "lemminflect", "numpy")
@@ -21,3 +21,8 @@ def record(question: str, answer: dict[str, Any]) -> None:
     results = {"schema": 1, "setting": measured_on(FOLDER, PACKAGES), **answer}
     path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     print(f"written: {path}")
+
+
+def commit() -> str:
+    """The commit that is checked out."""
+    return git("rev-parse", "HEAD")
