@@ -2,8 +2,9 @@
 
 PYTHON ?= python3
 RUN := .venv/bin
+EDGE := .venv-edge/bin
 
-.PHONY: help demo test test-web check bench web
+.PHONY: help demo test test-edge test-web check bench web
 
 help:  ## what there is to make
 	@sed -n 's/^\([a-z-]*\):[^#]*## \(.*\)/make \1	\2/p' Makefile
@@ -19,6 +20,9 @@ test-web: .venv/installed web/node_modules/installed  ## exports in Node and in 
 
 web: web/node_modules/installed  ## build web/ into the package; needs Node 20
 	cd web && npm run build
+
+test-edge: .venv-edge/installed  ## exports for phones in LiteRT, MediaPipe and ExecuTorch
+	$(EDGE)/pytest tests/edge
 
 check: .venv/installed  ## style, types, direction of imports, the README
 	$(RUN)/ruff check --no-cache .
@@ -41,4 +45,12 @@ bench: .venv/installed  ## every study of benchmarks/ in small, to see that it r
 
 web/node_modules/installed: web/package-lock.json
 	cd web && npm ci
+	touch $@
+
+# litert-torch holds typing-extensions, and so pydantic, at releases older than those of requirements.lock.
+.venv-edge/installed: requirements-edge.lock pyproject.toml
+	test -x $(EDGE)/python || $(PYTHON) -m venv .venv-edge
+	$(EDGE)/pip install --quiet torch==2.13.0
+	$(EDGE)/pip install --quiet --requirement requirements-edge.lock
+	$(EDGE)/pip install --quiet --no-deps --editable .
 	touch $@

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import re
 import sys
@@ -34,6 +35,8 @@ app.add_typer(tasks_app, name="tasks")
 
 INTERRUPTED = 130  # what typer makes of Ctrl-C
 TRACEBACK = "POCKETBERT_TRACEBACK"
+TALKATIVE = ("torchao", "torch.utils._pytree")
+"""Where exporters for phones are installed, these tell on import of what their machine lacks."""
 
 
 @app.callback(invoke_without_command=True)
@@ -54,6 +57,8 @@ def main(arguments: Sequence[str] | None = None) -> NoReturn:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     if os.environ.get("RANK", "0") != "0":  # one of several processes; the first speaks for all
         sys.stdout = Path(os.devnull).open("w", encoding="utf-8")  # noqa: SIM115  # open until the end
+    for library in TALKATIVE:
+        logging.getLogger(library).setLevel(logging.ERROR)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a letter shows its number
