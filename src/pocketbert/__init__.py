@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING
 from pocketbert.errors import ArgumentError, PocketBertError
 
 if TYPE_CHECKING:
-    from pocketbert.api import distill, evaluate, export, finetune
+    from pocketbert.api import distill, evaluate, export, finetune, publish
     from pocketbert.augmentation import augment
     from pocketbert.distilling import Distilled
     from pocketbert.exporting import Exported
+    from pocketbert.publishing import Published
     from pocketbert.recipe import Recipe
     from pocketbert.runs import Prediction, Run, load
 
@@ -21,6 +22,7 @@ __all__ = [
     "Exported",
     "PocketBertError",
     "Prediction",
+    "Published",
     "Recipe",
     "Run",
     "__version__",
@@ -30,6 +32,7 @@ __all__ = [
     "export",
     "finetune",
     "load",
+    "publish",
 ]
 
 # Importing the package stays fast: each name fetches its room when it is first asked for.
@@ -37,6 +40,7 @@ _HOMES = {
     "Distilled": "distilling",
     "Exported": "exporting",
     "Prediction": "runs",
+    "Published": "publishing",
     "Recipe": "recipe",
     "Run": "runs",
     "augment": "augmentation",
@@ -45,6 +49,7 @@ _HOMES = {
     "export": "api",
     "finetune": "api",
     "load": "runs",
+    "publish": "api",
 }
 
 

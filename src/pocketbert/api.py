@@ -12,6 +12,7 @@ from pocketbert.distilling import distill as distill_by
 from pocketbert.evaluating import SuiteChoice, evaluate_run
 from pocketbert.exporting import Exported, export_run
 from pocketbert.pipeline import run
+from pocketbert.publishing import PRECISIONS, Published, publish_run
 from pocketbert.recipe import Recipe, read_sections, read_toml, resolve
 from pocketbert.reporter import Reporter, Silent
 from pocketbert.runs import Run, load
@@ -157,6 +158,31 @@ def export(
         quantisation=quantisation,
         tokenizer=tokenizer,
         lengths=lengths,
+        allow_degraded=allow_degraded,
+        reporter=reporter,
+    )
+
+
+def publish(
+    run: Run | str | Path,
+    out: str | Path | None = None,
+    *,
+    precisions: Sequence[str] = PRECISIONS,
+    quantisation: str = "dynamic",
+    allow_degraded: bool = False,
+    reporter: Reporter | None = None,
+) -> Published:
+    """Write a run or its folder as a static site that runs it in the browser: to the folder `out`, else its `exports/`.
+
+    The site offers every one of `precisions` whose file answers as the run does, or all where `allow_degraded`.
+
+    Raises ArgumentError for what cannot be asked for, PocketBertError when no file passes.
+    """
+    return publish_run(
+        run if isinstance(run, Run) else load(run),
+        None if out is None else Path(out),
+        precisions=precisions,
+        quantisation=quantisation,
         allow_degraded=allow_degraded,
         reporter=reporter,
     )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pocketbert.deployment.formats import check_format
 from pocketbert.deployment.site import SiteFacts, SiteModel, fill_site, is_site, page
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
 from pocketbert.exporting import Exported, export_run
@@ -61,7 +62,7 @@ def publish_run(
     """
     reporter = reporter or Silent()
     folder = run.folder.path / "exports" / "web" if out is None else out.resolve()
-    _check_request(run, folder, out)
+    _check_request(run, folder, out, precisions, quantisation)
     with page():
         pass  # before the long work
     exports: dict[str, Exported] = {}
@@ -75,8 +76,6 @@ def publish_run(
                 allow_degraded=allow_degraded,
                 reporter=reporter,
             )
-        except ArgumentError:
-            raise
         except PocketBertError as error:
             if precision == precisions[-1] and not exports:
                 raise
@@ -89,7 +88,13 @@ def publish_run(
     return Published(folder, tuple(exports.values()))
 
 
-def _check_request(run: Run, folder: Path, out: Path | None) -> None:
+def _check_request(
+    run: Run, folder: Path, out: Path | None, precisions: Sequence[str], quantisation: str
+) -> None:
+    if not precisions:
+        raise ArgumentError("a site needs a precision at least")
+    for precision in precisions:
+        check_format("onnx", precision, quantisation, (), reads_text=False)
     if run.task.kind not in SHOWN:
         raise ArgumentError(
             f"the page shows labels and numbers, and the run answers otherwise: {run.task.kind}"

@@ -3,11 +3,13 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 import pocketbert as pb
+from commands import Command
 from disks import fill, small_disk
 from pocketbert.deployment.gate import LIMITS, Limits
 from pocketbert.deployment.site import page
@@ -102,12 +104,53 @@ def test_a_precision_that_is_refused_is_left_out_unless_it_is_the_only_one(
     assert f"the site does without int8: {refused.value}" in listening.warnings
 
 
+def test_the_command_writes_a_site_and_says_how_to_look_at_it(
+    pocketbert: Command, run: Path, tmp_path: Path
+) -> None:
+    answer = pocketbert("export", run, "--to", "web", "--out", tmp_path / "site", "--allow-degraded")
+    assert answer.status == 0, answer.err
+    assert f"site: {tmp_path / 'site'}, " in answer.out
+    assert "python -m http.server --directory" in answer.out
+    assert {path.name for path in (tmp_path / "site" / "model").iterdir()} >= {"fp32", "int8"}
+    answer = pocketbert("export", run, "--to", "web", "--precision", "fp32", "--json")
+    printed = json.loads(answer.out)
+    assert Path(printed["folder"]) == run / "exports" / "web"
+    assert [export["made"] for export in printed["exports"]] == ["fp32"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["--to", "wbe"], "did you mean 'web'?"),
+        (["--to", "web", "--precision", "int4"], "no precision 'int4'"),
+        (["--to", "web", "--tokenizer"], "leave out --tokenizer and --length"),
+        (["--to", "web", "--out", "nowhere/site"], "no folder nowhere"),
+    ],
+)
+def test_what_cannot_be_asked_for(
+    pocketbert: Command, finished_run: Path, arguments: list[str], words: str
+) -> None:
+    answer = pocketbert("export", finished_run, *arguments)
+    assert answer.status == 2
+    assert words in answer.problem
+    assert not (finished_run / "exports").exists()
+
+
+def test_a_run_of_several_labels_has_no_page_and_export_names_publish(run: Path) -> None:
+    with pytest.raises(ArgumentError, match=r"publish\(run, folder\)"):
+        pb.export(run, to="web")
+    loaded = pb.load(run)
+    several = loaded.task.model_copy(update={"kind": "multilabel"})
+    with pytest.raises(ArgumentError, match="the page shows labels and numbers"):
+        pb.publish(replace(loaded, task=several))
+
+
 def test_what_is_there_and_no_site_stays(run: Path, tmp_path: Path) -> None:
     (tmp_path / "mine").mkdir()
     (tmp_path / "mine" / "letter.txt").write_text("dear")
     for out, words in ((tmp_path / "mine", "no site of ours"), (tmp_path / "no" / "site", "no folder")):
         with pytest.raises(ArgumentError, match=words):
-            publish_run(pb.load(run), out)
+            pb.publish(run, out)
     assert files_in(tmp_path / "mine") == {"letter.txt"}
     assert not (run / "exports").exists()
 

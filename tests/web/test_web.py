@@ -12,12 +12,12 @@ from importlib.resources import files
 from pathlib import Path
 
 import pytest
+from torture import TORTURE
 from transformers import AutoTokenizer
 
 import pocketbert as pb
 from pocketbert.data import Encoder
 from pocketbert.publishing import publish_run
-from torture import TORTURE
 
 WEB = Path(__file__).parents[2] / "web"
 MESSAGES = 500

@@ -233,11 +233,20 @@ DemoOut = Annotated[
 ]
 
 Format = Annotated[
-    str, typer.Option("--to", metavar="onnx|litert|executorch", help="Format of the model file.")
+    str,
+    typer.Option(
+        "--to", metavar="onnx|litert|executorch|web", help="Format of the model file; or a web site."
+    ),
 ]
 
 Precision = Annotated[
-    str, typer.Option("--precision", metavar="fp32|fp16|int8", help="Precision of weights and values.")
+    str | None,
+    typer.Option(
+        "--precision",
+        metavar="fp32|fp16|int8",
+        help="Precision of weights and values.  [fp32; of a site fp32 and int8]",
+        show_default=False,
+    ),
 ]
 
 Quantisation = Annotated[
@@ -270,7 +279,10 @@ Lengths = Annotated[
 Quick = Annotated[bool, typer.Option("--quick", help="One cell, measured once: shows that it runs.")]
 
 ModelFile = Annotated[
-    Path | None, typer.Option("--out", metavar="PATH", help="Write the bare model file here too.")
+    Path | None,
+    typer.Option(
+        "--out", metavar="PATH", help="Write the bare model file here too; with web, the folder of the site."
+    ),
 ]
 
 AllowDegraded = Annotated[

@@ -14,6 +14,7 @@ from pocketbert.wording import counted, spelt
 if TYPE_CHECKING:
     from pocketbert.deployment.benchmark import Benchmark
     from pocketbert.exporting import Exported
+    from pocketbert.publishing import Published
 
 
 def print_exported(exported: Exported) -> None:
@@ -35,6 +36,19 @@ def print_exported(exported: Exported) -> None:
     console = results()
     for line in lines:
         console.print(Text(line), soft_wrap=True)
+
+
+def print_published(published: Published) -> None:
+    """Its models, where the site lies, and how to look at it."""
+    for exported in published.exports:
+        print_exported(exported)
+    folder = published.folder
+    lines = [
+        f"site: {folder}, {published.size / 1e6:.1f} MB for any host of static files",
+        f'look at it: python -m http.server --directory "{folder}"',
+    ]
+    for line in lines:
+        results().print(Text(line), soft_wrap=True)
 
 
 def print_benchmark(benchmark: Benchmark) -> None:

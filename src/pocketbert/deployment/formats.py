@@ -115,6 +115,8 @@ def _executorch(material: Material) -> Maker:
 
 
 LITERT = ("litert_torch", "ai_edge_quantizer", "ai_edge_litert", "mediapipe")
+WEB = "web"
+"""A site, which `publish` writes around ONNX files."""
 FORMATS = {
     "onnx": Format(
         "ONNX", "model.onnx", ("fp32", "fp16", "int8"), get_args(Quantisation), _onnx, reads_text=True
@@ -135,8 +137,10 @@ def check_format(
 
     Raises ArgumentError where it cannot, or where its libraries are not installed.
     """
+    if to == WEB:
+        raise ArgumentError("a web site is more than a file; publish(run, folder) writes one")
     if to not in FORMATS:
-        raise ArgumentError(unknown_name("format", to, FORMATS))
+        raise ArgumentError(unknown_name("format", to, [*FORMATS, WEB]))
     asked = FORMATS[to]
     if precision not in LIMITS:
         raise ArgumentError(unknown_name("precision", precision, LIMITS))
