@@ -7,29 +7,24 @@ import os
 import sys
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
 
 
 @contextmanager
 def silence() -> Iterator[None]:
     """Nothing reaches the terminal inside, whoever writes it; after, all as it was."""
-    sys.stdout.flush()
-    sys.stderr.flush()
-    kept = os.dup(1), os.dup(2)
-    nowhere = os.open(os.devnull, os.O_WRONLY)
-    disabled = logging.root.manager.disable
-    try:
-        os.dup2(nowhere, 1)
-        os.dup2(nowhere, 2)
+    with ExitStack() as after, Path(os.devnull).open("w", encoding="utf-8") as nowhere:
+        for stream, number in ((sys.stdout, 1), (sys.stderr, 2)):
+            stream.flush()
+            kept = os.dup(number)
+            after.callback(os.close, kept)
+            after.callback(os.dup2, kept, number)
+            os.dup2(nowhere.fileno(), number)
+        after.callback(logging.disable, logging.root.manager.disable)
         logging.disable(logging.CRITICAL)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            yield
-    finally:
-        sys.stdout.flush()
-        sys.stderr.flush()
-        logging.disable(disabled)
-        for number, copy in enumerate(kept, start=1):
-            os.dup2(copy, number)
-            os.close(copy)
-        os.close(nowhere)
+        after.enter_context(redirect_stdout(nowhere))
+        after.enter_context(redirect_stderr(nowhere))
+        after.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        yield
