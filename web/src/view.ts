@@ -21,6 +21,7 @@ export function chosen(name: string): string {
 export function describe(site: Site, use: (model: Model) => void): HTMLTextAreaElement[] {
   document.title = site.title;
   element("title").textContent = site.title;
+  if (site.texts === 2) element("yours").textContent = "Your texts";
   element("made").textContent = `Trained on ${site.data} with PocketBERT.`;
   const metric = capital(site.models[0]!.metric);
   element("metric").textContent = metric;
