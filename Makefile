@@ -21,7 +21,7 @@ test-web: .venv/installed web/node_modules/installed  ## exports in Node and in 
 web: web/node_modules/installed  ## build web/ into the package; needs Node 20
 	cd web && npm run build
 
-test-edge: .venv-edge/installed test-web  ## exports for phones in LiteRT, MediaPipe and ExecuTorch; then test-web
+test-edge: .venv-edge/installed test-web  ## exports for phones in LiteRT, MediaPipe and ExecuTorch, after test-web
 	$(EDGE)/pytest tests/edge
 
 check: .venv/installed  ## style, types, direction of imports, the README
