@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from pocketbert.deployment.folder import MODEL
+from pocketbert.deployment.formats import FORMATS, require_libraries
 from pocketbert.errors import PocketBertError
 from pocketbert.reporter import Reporter, tell_progress
 
@@ -39,12 +39,15 @@ def bench_run(run: Run, reporter: Reporter, *, quick: bool = False) -> Benchmark
 
 def exported_files(run: Run) -> list[Contestant]:
     """The run's exports, by the names of their folders.  Raises PocketBertError when there is none."""
-    from pocketbert.deployment.contestants import OnnxFile
+    from pocketbert.deployment.contestants import OnnxFile, PhoneFile
 
-    found = sorted((run.folder.path / "exports").glob(f"onnx-*/{MODEL}"))
-    files: list[Contestant] = [
-        OnnxFile(file.parent.name, file) for file in found if "-text" not in file.parent.name
-    ]
+    files: list[Contestant] = []
+    for to, given in FORMATS.items():
+        for file in sorted((run.folder.path / "exports").glob(f"{to}-*/{given.file}")):
+            if "-text" not in file.parent.name:
+                require_libraries(to)
+                kind = OnnxFile if to == "onnx" else PhoneFile
+                files.append(kind(file.parent.name, file))
     if not files:
         raise PocketBertError(
             f"{run.folder.path} has no exports to measure; make one: pocketbert export {run.folder.path}"

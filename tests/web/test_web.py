@@ -93,6 +93,17 @@ def test_in_node_and_the_browser(part: list[str], exported: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_the_javascript_example_answers_as_the_run_does(exported: Path) -> None:
+    modules = exported / "node_modules"  # where Node looks for what the example imports
+    if not modules.exists():
+        modules.symlink_to(WEB / "node_modules")
+    example = ["node", exported / "onnx-fp32" / "example.mjs", "The Phone was awful on Monday."]
+    done = subprocess.run(example, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    answer = pb.load(exported / "run").predict("The Phone was awful on Monday.")
+    assert done.stdout.split() == [answer.label, f"{answer.probability:.3f}"]
+
+
 def test_the_page_in_the_package_is_what_its_source_makes(tmp_path: Path) -> None:
     build = ["npx", "--no-install", "vite", "build", "--outDir", tmp_path / "page"]
     done = subprocess.run(build, cwd=WEB, capture_output=True, text=True, check=False)

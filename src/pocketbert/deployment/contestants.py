@@ -1,4 +1,4 @@
-"""What a benchmark of latency sets side by side: PyTorch as it is, and ONNX files of any origin."""
+"""What a benchmark of latency sets side by side: PyTorch as it is, ONNX files of any origin, files for phones."""
 
 from __future__ import annotations
 
@@ -59,6 +59,32 @@ class OnnxFile:
 
 
 @dataclass(frozen=True)
+class PhoneFile:
+    """A LiteRT or ExecuTorch file, which answers texts one by one."""
+
+    name: str
+    path: Path
+
+    @property
+    def bytes(self) -> int:
+        return self.path.stat().st_size
+
+    def open(self, threads: int) -> Callable[[int, int], Answer]:
+        """Load it, for so many threads; what comes back makes an answer of (tokens, rows)."""
+        if self.path.suffix == ".tflite":
+            from pocketbert.deployment.litert import open_litert as opened_by
+        else:
+            from pocketbert.deployment.executorch import open_executorch as opened_by
+        ask = opened_by(self.path.read_bytes(), threads)
+
+        def answering(tokens: int, rows: int) -> Answer:
+            inputs = [values.astype(np.int32) for values in drawn(tokens, 1).values()]
+            return lambda: [ask(*inputs) for _ in range(rows)]
+
+        return answering
+
+
+@dataclass(frozen=True)
 class TorchFolder:
     """A model's folder in PyTorch, eager, fp32."""
 
@@ -94,7 +120,7 @@ class TorchFolder:
         return answering
 
 
-Contestant = OnnxFile | TorchFolder
+Contestant = OnnxFile | PhoneFile | TorchFolder
 
 
 def stock_export(folder: Path, file: Path, fixed: int | None = None) -> None:

@@ -154,8 +154,12 @@ def check_format(
         raise ArgumentError(f"{asked.title} files read tokens; leave out --tokenizer, or export --to onnx")
     if lengths and not asked.fixed_lengths:
         raise ArgumentError(f"{asked.title} files read texts of any length; leave out --length")
-    if any(find_spec(library) is None for library in asked.libraries):
-        raise ArgumentError(
-            f"{asked.title} files need libraries of their own; pip install 'pocketbert[{to}]'"
-        )
+    require_libraries(to)
     return asked
+
+
+def require_libraries(name: str) -> None:
+    """Raises ArgumentError where a format's libraries are not installed."""
+    if any(find_spec(library) is None for library in FORMATS[name].libraries):
+        title = FORMATS[name].title
+        raise ArgumentError(f"{title} files need libraries of their own; pip install 'pocketbert[{name}]'")

@@ -108,7 +108,9 @@ def open_litert(file: bytes, threads: int = 0) -> Answer:
 
     def answer(*inputs: np.ndarray) -> np.ndarray:
         tokens = inputs[0].shape[1]
-        length = min(length for length in runners if length >= tokens)
+        length = min((length for length in runners if length >= tokens), default=0)
+        if not length:
+            raise PocketBertError(f"a text of {tokens} tokens, and the file reads at most {max(runners)}")
         filled = (np.pad(values, ((0, 0), (0, length - tokens))) for values in inputs)
         (found,) = runners[length](**dict(zip(INPUTS, filled, strict=True))).values()
         return np.array(found)
