@@ -26,7 +26,7 @@ PROSE = [
     "[CLS] is no [MASK] , and x[SEP]y isn't ##one",
 ]
 LETTERS = st.one_of(
-    st.characters(),
+    st.characters(exclude_categories=["Cs"]),  # the tokenizer takes no half of a surrogate pair
     st.sampled_from(
         [*"aé'-.,!\u0301\u0327\u0345 \t\n\r\x0b\x1c\x85\xa0\u200b\u2009\u3000\ufeff\x00\xad日한İßﬁ#[]"]
     ),
