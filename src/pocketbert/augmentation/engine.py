@@ -18,8 +18,8 @@ from pocketbert.augmentation.sampling import draw_edits
 from pocketbert.errors import PocketBertError
 from pocketbert.text.edits import Edit, Edited, Offsets, Span, apply
 
-CHARACTERS_KEPT = 8_000_000
-"""Plans are kept for texts of this many characters together, about 150 MB; the rest are planned each time."""
+CHARACTERS_KEPT = 4_000_000
+"""Plans are kept in memory for texts of this many characters together, about 75 MB; others are read, or made, anew."""
 
 _PLAN_COST = 40  # characters a plan counts for beyond those of its text
 
@@ -107,19 +107,24 @@ class Engine:
         fill(self._store, texts, self._planner, refiners=refiners, workers=workers, progress=progress)
 
     def plan(self, text: str) -> Plan:
-        """The plan of `text`: the one prepared, or one made now and kept for the next epoch while there is room.
+        """The plan of `text`: the one prepared, or one made now; kept for the next epoch while there is room.
 
         Raises PocketBertError for a text that must be refined first, in a process that has no refiners.
         """
-        record = self._store.get(text) if self._store else None
-        if record is not None:
-            return plan_from(text, record)
         plan = self._plans.get(text)
         if plan is None:
-            if self._refiners is None:
-                raise PocketBertError(f"prepare this text before views are drawn elsewhere: {text!r:.80}")
-            (plan,) = refined([self._planner(text)], self._refiners)
+            plan = self._stored(text) or self._planned(text)
             self._plans.keep(plan)
+        return plan
+
+    def _stored(self, text: str) -> Plan | None:
+        record = self._store.get(text) if self._store else None
+        return None if record is None else plan_from(text, record)
+
+    def _planned(self, text: str) -> Plan:
+        if self._refiners is None:
+            raise PocketBertError(f"prepare this text before views are drawn elsewhere: {text!r:.80}")
+        (plan,) = refined([self._planner(text)], self._refiners)
         return plan
 
     def view(
