@@ -81,6 +81,20 @@ def test_an_unguarded_run_tells_what_the_hard_rules_refuse(train, tmp_path):
     assert "Learned weight" not in (tmp_path / "run/report.html").read_text()
 
 
+def test_masked_words_are_proposed_anew_every_few_epochs(train, tmp_path, tiny_backbone):
+    settings = (
+        "augmentation.adaptive=false",
+        'augmentation.operators=["masked-lm", "typo"]',
+        f"augmentation.masked_lm={tiny_backbone}",
+    )
+    once = train("once", *settings, "augmentation.masked_lm_refresh=2")
+    assert once.status == 0, once.err
+    plans = set(tmp_path.glob("cache/plans/*"))
+    assert len(plans) == 1
+    assert train("twice", *settings, "augmentation.masked_lm_refresh=1").status == 0
+    assert plans < set(tmp_path.glob("cache/plans/*"))
+
+
 def test_on_clean_text_no_guard_is_asked(train, tmp_path):
     done = train("run", "augmentation.enabled=false", "augmentation.context_guard=nowhere")
     assert done.status == 0, done.err

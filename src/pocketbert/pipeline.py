@@ -106,6 +106,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
         agreement=variation.agreement,
         operator_weights=variation.operator_weights,
         operators=variation.operators,
+        guards=variation.guards,
     ).run()
 
     if not main:

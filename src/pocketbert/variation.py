@@ -22,6 +22,7 @@ from pocketbert.augmentation.masked_words import FIT, MaskedWords
 from pocketbert.augmentation.operators.back_translation import BACK_TRANSLATION
 from pocketbert.augmentation.operators.masked_lm import MASKED_LM
 from pocketbert.augmentation.planning import Planner
+from pocketbert.augmentation.pools import Pools, pools_for
 from pocketbert.augmentation.refining import Refiner
 from pocketbert.augmentation.round_trips import CachedRoundTrip, RoundTrips
 from pocketbert.errors import ArgumentError, PocketBertError
@@ -31,6 +32,7 @@ from pocketbert.recipe import Recipe
 from pocketbert.reporter import Reporter, tell_progress
 from pocketbert.runs import load
 from pocketbert.training.answering import AnswerPredictor
+from pocketbert.training.fingerprint import fingerprint_of_weights
 from pocketbert.training.inference import TorchPredictor
 from pocketbert.training.operator_weights import OperatorWeights
 from pocketbert.training.processes import is_main_process, wait_for_everyone
@@ -50,7 +52,9 @@ if TYPE_CHECKING:
 class Variation:
     """What stages on augmented text vary it by; empty where every stage reads clean text."""
 
-    engine: Engine | None = None
+    engine: Engine | Pools | None = None
+    guards: str = ""
+    """Fingerprint of the models that propose words, and look at words and views."""
     agreement: SameAnswer | None = None
     operator_weights: OperatorWeights | None = None
     proposals: Mapping[str, Accepted] = field(default_factory=dict)
@@ -90,16 +94,19 @@ def vary(
     if not varies(recipe):
         return Variation()
     policy, cache = recipe.augmentation, plans_folder(recipe.data.cache_dir)
-    engine = Engine(policy, seed=recipe.training.seed)
+    epochs = sum(stage.epochs for stage in recipe.stages)
+    pools = pools_for(epochs, policy.masked_lm_refresh) if guards.words else 1
+    engines = tuple(Engine(policy, seed=recipe.training.seed) for _ in range(pools))
     if not is_main_process():
         wait_for_everyone()
-    engine.prepare(
-        EveryText(splits.train),
-        workers=workers,
-        cache=cache,
-        refiners=guards.refiners,
-        progress=partial(tell_progress, reporter, "planning"),
-    )
+    for number, engine in enumerate(engines):
+        engine.prepare(
+            EveryText(splits.train),
+            workers=workers,
+            cache=cache,
+            refiners=guards.pool(number).refiners,
+            progress=partial(tell_progress, reporter, "planning"),
+        )
     if is_main_process():
         wait_for_everyone()
     guards.tell(reporter)
@@ -120,7 +127,8 @@ def vary(
         )
         shares = {name: _share(proposals.get(name), views.get(name)) for name in policy.weights}
         learned = OperatorWeights(policy.weights, flip_rates, shares)
-    return Variation(engine, guards.agreement, learned, proposals, views)
+    drawing = Pools(engines, policy.masked_lm_refresh) if pools > 1 else engines[0]
+    return Variation(drawing, guards.fingerprint, guards.agreement, learned, proposals, views)
 
 
 def full_engine(recipe: Recipe, texts: Collection[str], guards: Guards) -> Engine:
@@ -179,6 +187,16 @@ class Guards:
         scores = CachedScorer(_words_in_context(policy.context_guard, "context_guard"), folder)
         return cls(policy.context_guard, ContextGuard(scores), scores, words, sentences)
 
+    def pool(self, number: int) -> Guards:
+        """The same, proposing words for the places of another pool."""
+        return replace(self, words=self.words and self.words.pool(number))
+
+    @property
+    def fingerprint(self) -> str:
+        """Changes when a model's answers would; empty where no model is asked."""
+        asked = [one.fingerprint for one in self.refiners]
+        return " ".join([*asked, self.agreement.fingerprint] if self.agreement else asked)
+
     @property
     def refiners(self) -> Sequence[Refiner]:
         """What adds proposals, then what takes them away."""
@@ -231,7 +249,7 @@ def same_answer(folder: str, task: Task) -> SameAnswer:
             f"augmentation.agreement: the run {folder} answers other questions than the data asks; name one on the "
             "same task"
         )
-    return SameAnswer(run.predictor, theirs)
+    return SameAnswer(run.predictor, theirs, fingerprint_of_weights(run.model))
 
 
 def predictor_of(

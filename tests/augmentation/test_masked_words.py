@@ -10,7 +10,7 @@ from pocketbert.augmentation.cases import cases_of
 from pocketbert.augmentation.context import ContextGuard, Replacement
 from pocketbert.augmentation.context_cache import CachedProposer
 from pocketbert.augmentation.guard import Rules
-from pocketbert.augmentation.masked_words import MaskedWords, kin_of
+from pocketbert.augmentation.masked_words import PLACES, MaskedWords, kin_of
 from pocketbert.errors import ArgumentError
 from pocketbert.text.edits import apply
 
@@ -113,6 +113,21 @@ def test_words_are_asked_for_once_and_plans_do_not_hang_on_each_other(tmp_path: 
 
     assert views(engines[0]) == views(engines[1])
     assert {"masked-lm", "typo"} <= {name for view in views(engines[0]) for name in view.operators}
+
+
+def test_each_pool_asks_about_other_places_of_a_long_text_and_the_same_of_a_short_one() -> None:
+    long = " ".join(TEXT.replace("dam", noun) for noun in ("dam", "bridge", "wall", "road"))
+
+    def asked(text: str, pool: int) -> set[str]:
+        proposer = Everything("built")
+        Engine(POLICY).prepare([text], refiners=[refiner(proposer).pool(pool)])
+        return {place.before + "|" + place.old for place in proposer.asked}
+
+    assert len(asked(long, 0)) <= PLACES
+    assert not asked(long, 0) & asked(long, 1)
+    assert asked(long, 0) == asked(long, 2)  # it has two pools of places
+    assert asked(TEXT, 0) == asked(TEXT, 1) == asked(TEXT, 2)
+    assert refiner(Everything()).pool(0).fingerprint != refiner(Everything()).pool(1).fingerprint
 
 
 def test_the_bundled_model_makes_what_the_cases_show() -> None:

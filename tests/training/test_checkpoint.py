@@ -175,6 +175,17 @@ def test_data_that_changed_in_one_row_is_noticed(tmp_path, changed):
     )
 
 
+def test_another_guard_is_noticed(tmp_path):
+    def stop(heard: int) -> None:
+        if heard == 5:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        replace(staged(tmp_path / "run", listener=Heard(stop), **ONE_STAGE), guards="one model").run()
+    with pytest.raises(PocketBertError, match="the guards changed since the run"):
+        replace(staged(tmp_path / "run", **ONE_STAGE), guards="another").run()
+
+
 def test_the_same_rows_held_in_another_way_are_the_same_data(tmp_path):
     stopped_run(tmp_path / "run", **ONE_STAGE)
     twice = rows(96).select([*range(96), *range(96)])

@@ -25,7 +25,7 @@ FIT = 0.8
 """Share of the words proposed for the demo's messages by the lexicon that a word must fit its place better than."""
 
 PLACES = 12
-"""Words of one text that are asked about, evenly spread."""
+"""Words of one text that are asked about in one pool, evenly spread."""
 
 WORDS = 5
 """Proposals kept for one place, the likeliest."""
@@ -49,19 +49,30 @@ class WordProposer(Protocol):
 
 
 class MaskedWords:
-    """A refiner that adds the slots of `masked-lm` to plans.  `fitting`: what its proposals must pass."""
+    """A refiner that adds the slots of `masked-lm` to plans.
 
-    def __init__(self, proposer: WordProposer, fitting: ContextGuard, rules: Rules) -> None:
-        self._proposer, self._fitting, self._rules = proposer, fitting, rules
+    `fitting`: what its proposals must pass.  `pool`: which of the places of a long text are asked about; a short one
+    has the same ones in every pool.
+    """
+
+    def __init__(self, proposer: WordProposer, fitting: ContextGuard, rules: Rules, *, pool: int = 0) -> None:
+        self._proposer, self._fitting, self._rules, self._pool = proposer, fitting, rules, pool
+
+    def pool(self, number: int) -> "MaskedWords":
+        """The same for another pool."""
+        return MaskedWords(self._proposer, self._fitting, self._rules, pool=number)
 
     @property
     def fingerprint(self) -> str:
-        told = (self._proposer.fingerprint, self._fitting.fingerprint, PLACES, WORDS)
+        told = (self._proposer.fingerprint, self._fitting.fingerprint, PLACES, WORDS, self._pool)
         return blake2b(repr(told).encode(), digest_size=8).hexdigest()
 
     def __call__(self, plans: Sequence[Plan]) -> list[Plan]:
         texts = [Text(plan.text) for plan in plans]
-        asked = [list(_places(text, Guard(text, self._rules))) if text.english else [] for text in texts]
+        asked = [
+            list(_places(text, Guard(text, self._rules), self._pool)) if text.english else []
+            for text in texts
+        ]
         distinct = list(dict.fromkeys(place for of in asked for _, place in of))
         likely = dict(zip(distinct, self._proposer(distinct), strict=True)) if distinct else {}
         added = [
@@ -98,8 +109,8 @@ class MaskedWords:
                 yield Slot(start, token.end, tuple(proposals[:WORDS]))
 
 
-def _places(text: Text, guard: Guard) -> Iterator[tuple[int, Replacement]]:
-    """The places of words that may be replaced, each with what stands around it."""
+def _places(text: Text, guard: Guard, pool: int) -> Iterator[tuple[int, Replacement]]:
+    """The places of words that may be replaced, as many as one pool asks about, each with what stands around it."""
     places = [
         place
         for place, token in enumerate(text.tokens)
@@ -113,7 +124,8 @@ def _places(text: Text, guard: Guard) -> Iterator[tuple[int, Replacement]]:
         and not guard.protects(place)
         and token.lower not in telling_words()
     ]
-    for place in places[:: -(-len(places) // PLACES) or 1]:
+    pools = -(-len(places) // PLACES) or 1
+    for place in places[pool % pools :: pools]:
         start, end = text.tokens[place].start, text.tokens[place].end
         before, after = text.string[max(0, start - CONTEXT) : start], text.string[end:][:CONTEXT]
         yield place, Replacement(before, text.string[start:end], "", after)

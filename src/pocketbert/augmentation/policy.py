@@ -91,6 +91,11 @@ class Policy(BaseModel):
         min_length=1,
         description="Model with a masked-LM head that proposes words, where `operators` names masked-lm.",
     )
+    masked_lm_refresh: int = Field(
+        default=3,
+        ge=0,
+        description="Epochs after which masked-lm proposes words for other places of long texts; 0: it never does.",
+    )
     translators: tuple[str, str] | None = Field(
         default=None,
         description="Two sequence-to-sequence models of the hub, or folders, one into another language and one back, "

@@ -16,6 +16,7 @@ from pocketbert.augmentation import Engine, View, permutation
 from pocketbert.augmentation.agreement import RETRY, Agreement, agreed
 from pocketbert.augmentation.draw import key_of
 from pocketbert.augmentation.engine import clean_view
+from pocketbert.augmentation.pools import Pools
 from pocketbert.data.encoding import Encoder, Features, texts_of
 from pocketbert.text.edits import Span
 
@@ -216,7 +217,7 @@ class TrainingData:
 
     dataset: Dataset
     encoder: Encoder
-    engine: Engine | None
+    engine: Engine | Pools | None
     seed: int
     epochs: int
     batch_size: int

@@ -18,10 +18,12 @@ Texts = tuple[str, ...]
 class SameAnswer:
     """Agrees with a view where a model answers it as it answers the text.
 
+    `fingerprint`: changes when its answers would.
     It computes with one CPU thread, as processes that prepare batches do, so that it says the same in all of them.
     """
 
-    def __init__(self, predictor: Predictor, task: Task) -> None:
+    def __init__(self, predictor: Predictor, task: Task, fingerprint: str = "") -> None:
+        self.fingerprint = fingerprint
         self._predictor = predictor
         self._task = task
         self._known: dict[bytes, object] = {}

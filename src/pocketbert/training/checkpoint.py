@@ -51,6 +51,8 @@ class Progress:
     data: str = ""
     backbone: str = ""
     teacher: str = ""
+    guards: str = ""
+    """Fingerprint of the models that look at views; empty where there are none."""
     meter: dict[str, float] = field(default_factory=dict)
     finished_stages: list[dict[str, Any]] = field(default_factory=list)
 
@@ -69,6 +71,7 @@ class Progress:
             data=self.data,
             backbone=self.backbone,
             teacher=self.teacher,
+            guards=self.guards,
             finished_stages=[*self.finished_stages, cost],
         )
 

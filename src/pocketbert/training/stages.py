@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from pocketbert.adaptation import LoraSettings, apply_method, merge, save_adapter
 from pocketbert.augmentation import Engine, Policy
 from pocketbert.augmentation.agreement import Agreement
+from pocketbert.augmentation.pools import Pools
 from pocketbert.backbone import Backbone, answerer, classifier, parameters, save_base, save_classifier
 from pocketbert.data import Encoder, Splits
 from pocketbert.data.batching import TrainingData, labels_of
@@ -52,7 +53,7 @@ class StagedTraining:
     `teaching`: who teaches besides the labels; what it adds to a model trains anew in each stage, and is dropped.
     `engine`: what draws views by the policy, its plans prepared; left out, one that plans texts as they come.
     `agreement`: what must agree with a view.  `operator_weights`: what is learned of the operators between epochs.
-    `operators`: what guards let pass of each operator, for the history.
+    `operators`: what guards let pass of each operator, for the history; `guards`: the fingerprint of these models.
     """
 
     folder: RunFolder
@@ -67,10 +68,11 @@ class StagedTraining:
     score: Score
     listener: Listener
     teaching: Teaching = field(default_factory=LabelsAlone)
-    engine: Engine | None = None
+    engine: Engine | Pools | None = None
     agreement: Agreement | None = None
     operator_weights: OperatorWeights | None = None
     operators: Mapping[str, Any] = field(default_factory=dict)
+    guards: str = ""
 
     def run(self) -> list[dict[str, Any]]:
         """Train what is not trained yet; leave `base/`, `adapter/` and `model/`.
@@ -103,9 +105,9 @@ class StagedTraining:
         """How far the run got, and the tensors it stood at, none at the start of a stage."""
         data, backbone = fingerprint_of_data(self.splits), fingerprint_of_weights(self.backbone.encoder)
         teacher = self.teaching.fingerprint
-        begun = Progress(data=data, backbone=backbone, teacher=teacher)
+        begun = Progress(data=data, backbone=backbone, teacher=teacher, guards=self.guards)
         progress, tensors = checkpoints.load() or (begun, {})
-        for name in ("data", "backbone", "teacher"):
+        for name in ("data", "backbone", "teacher", "guards"):
             if getattr(begun, name) != getattr(progress, name):
                 raise PocketBertError(
                     f"the {name} changed since the run in {self.folder.path} began; choose another --out folder"
