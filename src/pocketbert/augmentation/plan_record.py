@@ -31,28 +31,34 @@ def plan_from(text: str, record: bytes) -> Plan:
 
 
 class RecordedSlots(Sequence[Slot]):
-    """The slots of one operator, each read when it is asked for."""
+    """The slots of one operator, each read when it is first asked for."""
 
-    __slots__ = ("_line", "_records")
+    __slots__ = ("_line", "_slots")
 
     def __init__(self, line: str) -> None:
         self._line = line
-        self._records: list[str] = []
+        self._slots: list[str | Slot] = []
 
     def __len__(self) -> int:
-        if not self._records:
-            self._records = self._line.split("\t")
-        return len(self._records)
+        return len(self._slots or self._split())
 
     @overload
     def __getitem__(self, place: int) -> Slot: ...
     @overload
     def __getitem__(self, place: slice) -> list[Slot]: ...
     def __getitem__(self, place: int | slice) -> Slot | list[Slot]:
-        records = self._records or self._line.split("\t")
         if isinstance(place, slice):
-            return [_slot_from(record) for record in records[place]]
-        return _slot_from(records[place])
+            return [self[at] for at in range(*place.indices(len(self)))]
+        slots = self._slots or self._split()
+        slot = slots[place]
+        if isinstance(slot, str):
+            slot = slots[place] = _slot_from(slot)
+        return slot
+
+    def _split(self) -> list[str | Slot]:
+        self._slots += self._line.split("\t")
+        self._line = ""
+        return self._slots
 
 
 def _slot_record(slot: Slot) -> str:
