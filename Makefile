@@ -3,6 +3,10 @@
 PYTHON ?= python3
 RUN := .venv/bin
 EDGE := .venv-edge/bin
+WORKERS ?= 4
+# Each worker keeps to one core, and takes tests off another's list when its own is done.
+SPREAD := --numprocesses=$(WORKERS) --dist=worksteal
+ONE_CORE := OMP_NUM_THREADS=1
 
 .PHONY: help demo test test-edge test-web check bench web
 
@@ -13,7 +17,7 @@ demo: .venv/installed  ## plain against augmented training on the bundled data: 
 	$(RUN)/pocketbert demo
 
 test: .venv/installed  ## all tests
-	$(RUN)/pytest
+	$(ONE_CORE) $(RUN)/pytest $(SPREAD)
 
 test-web: .venv/installed web/node_modules/installed  ## exports in Node and in Chromium, and the page; needs Node 20
 	$(RUN)/pytest tests/web
@@ -22,7 +26,7 @@ web: web/node_modules/installed  ## build web/ into the package; needs Node 20
 	cd web && npm run build
 
 test-edge: .venv-edge/installed test-web  ## exports for phones in LiteRT, MediaPipe and ExecuTorch, after test-web
-	$(EDGE)/pytest tests/edge
+	$(ONE_CORE) $(EDGE)/pytest $(SPREAD) tests/edge
 
 check: .venv/installed  ## style, types, direction of imports, the README
 	$(RUN)/ruff check --no-cache .
