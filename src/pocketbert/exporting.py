@@ -12,13 +12,16 @@ from typing import TYPE_CHECKING, Any, cast
 
 from pocketbert.deployment.card import Facts
 from pocketbert.deployment.folder import degraded_name, fill
-from pocketbert.deployment.formats import FORMATS, Maker, Material, Quantisation, TokenPredictor, check_format
-from pocketbert.deployment.gate import PADDED_ROWS, Precision, Verdict
+from pocketbert.deployment.formats import FORMATS, FilePredictor, Maker, Material, TokenPredictor
+from pocketbert.deployment.gate import PADDED_ROWS, Verdict
 from pocketbert.deployment.latency import processor
+from pocketbert.deployment.request import Request
 from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
-from pocketbert.evaluation import Scored, Suite, build_suites, score, summarise
+from pocketbert.evaluation import Predictor, Scored, Suite, build_suites, score, summarise
+from pocketbert.evaluation.label_thresholds import ThresholdPredictor
 from pocketbert.recipe import Recipe, read_recipe
 from pocketbert.reporter import Reporter, Silent, tell_progress
+from pocketbert.training.answering import AnswerSearch
 from pocketbert.writing import whole, whole_folder
 
 if TYPE_CHECKING:
@@ -34,8 +37,8 @@ if TYPE_CHECKING:
 MOST_ROWS = 1000
 """Validation rows that the gate reads at most."""
 CALIBRATION_ROWS = 64
-SHORTEST = 4
-"""Tokens that a signature has at least."""
+CALIBRATION_TOKENS = 8192
+"""And so fewer rows where texts are long."""
 
 
 @dataclass(frozen=True)
@@ -102,11 +105,10 @@ def export_run(
     Raises ArgumentError for what cannot be asked for, PocketBertError when no attempt passes the gate or the disk
     refuses it; then nothing is left behind.
     """
-    check_format(to, precision, quantisation, lengths, reads_text=tokenizer)
-    _check_request(run, lengths, out)
-    if tokenizer:
-        _check_tokenizer(run)
-    request = Request(to, precision, quantisation, tokenizer, tuple(sorted(set(lengths))))  # type: ignore[arg-type]  # checked
+    request = Request.of(to, precision, quantisation, lengths, reads_text=tokenizer)
+    positions = getattr(run.model.config, "max_position_embeddings", run.encoder.max_length)
+    request.check(run.task, run.encoder, positions)
+    _check_out(out)
     exporting = _Exporting(run, request, reporter or Silent())
     try:
         exported = exporting.write(allow_degraded=allow_degraded)
@@ -118,56 +120,11 @@ def export_run(
     return exported
 
 
-def _check_tokenizer(run: Run) -> None:
-    from pocketbert.deployment.text_input import require_extensions
-
-    require_extensions()
-    if run.task.is_pair:
-        raise ArgumentError("a tokenizer inside the graph reads single texts, and the run's are pairs")
-
-
-def _check_request(run: Run, lengths: Sequence[int], out: Path | None) -> None:
-    if run.task.kind == "spans":
-        raise ArgumentError(f"a run of answer spans, such as this of '{run.task.name}', is not exported yet")
-    if run.task.kind == "multilabel":
-        raise ArgumentError(
-            f"a run of several labels a text, such as this of '{run.task.name}', is not exported yet; "
-            f"{run.folder.model} is a whole model of transformers, and {run.folder.thresholds.name} has its thresholds"
-        )
-    for label in run.task.labels:
-        if len(label.splitlines()) != 1 or label.strip() != label:
-            raise PocketBertError(
-                f"the label {label!r} does not fit a line of labels.txt; rename it in the data and train again"
-            )
-    positions = getattr(run.model.config, "max_position_embeddings", run.encoder.max_length)
-    if run.encoder.max_length > positions:
-        raise PocketBertError(
-            f"the run cuts texts at {run.encoder.max_length} tokens but its model has {positions} positions; "
-            f"set max_length = {positions} or less in its recipe.toml"
-        )
-    for length in lengths:
-        if not SHORTEST <= length <= positions:
-            raise ArgumentError(f"--length {length}: the model reads from {SHORTEST} to {positions} tokens")
+def _check_out(out: Path | None) -> None:
     if out is not None and out.is_dir():
         raise ArgumentError(f"--out {out} is a folder; name a file")
     if out is not None and not out.parent.is_dir():
         raise ArgumentError(f"--out {out}: no folder {out.parent}")
-
-
-@dataclass(frozen=True)
-class Request:
-    """What is asked for."""
-
-    to: str
-    precision: Precision
-    quantisation: Quantisation
-    reads_text: bool
-    lengths: tuple[int, ...]
-
-    @property
-    def folder_name(self) -> str:
-        static = "-static" if self.precision == "int8" and self.quantisation == "static" else ""
-        return f"{self.to}-{self.precision}{static}{'-text' if self.reads_text else ''}"
 
 
 @dataclass(frozen=True)
@@ -240,9 +197,8 @@ class _Exporting:
         from pocketbert.data.batching import EncodedRows
 
         train = self.splits.train
-        chosen = (
-            np.linspace(0, len(train) - 1, min(CALIBRATION_ROWS, len(train))).round().astype(int).tolist()
-        )
+        count = min(CALIBRATION_ROWS, -(-CALIBRATION_TOKENS // self.run.encoder.max_length), len(train))
+        chosen = np.linspace(0, len(train) - 1, count).round().astype(int).tolist()
         rows = EncodedRows.of(self.run.encoder(texts_of(train[chosen])))
         pad = self.run.encoder.pad_token_id
         inputs = [rows.padded(np.array([row]), pad) for row in range(len(chosen))]
@@ -279,7 +235,7 @@ class _Exporting:
         content = attempt.build()
         tell(f"making {self.format.title}, {attempt.name}", 1, 1)
         predictor = maker.predictor(content)
-        scored = score(predictor, self.run.task, rows.dataset, rows.suites, tell)
+        scored = score(self._as_the_run(predictor), self.run.task, rows.dataset, rows.suites, tell)
         padding = None
         if not self.request.reads_text:
             padding = padding_difference(
@@ -291,18 +247,32 @@ class _Exporting:
         latency = milliseconds(maker.predictor(content, threads=1), self._longest)
         return _Judged(attempt.name, content, verdict, split, latency)
 
+    def _as_the_run(self, predictor: FilePredictor) -> Predictor:
+        """A file asked as the run is: for labels over their thresholds, for spans in all windows of a context."""
+        run = self.run
+        if run.thresholds is not None:
+            return ThresholdPredictor(predictor, run.thresholds)
+        if run.task.kind == "spans":
+            reads = cast(TokenPredictor, predictor)
+            return AnswerSearch(reads.read, reads.encoder, run.task.unanswerable, run.threshold)
+        return predictor
+
     @property
     def _longest(self) -> int:
         return max(self.request.lengths, default=self.run.encoder.max_length)
 
     def _facts(self, judged: _Judged, split: SplitMetrics, limits: Sequence[str]) -> Facts:
+        run = self.run
         return Facts(
-            task=self.run.task,
+            task=run.task,
             made=judged.made,
             backbone=self.recipe.backbone.name,
             data=f"{len(self.splits.train):,} rows of {Path(self.recipe.data.source).name}",
             format=self.request.to,
             max_length=self._longest,
+            stride=min(run.encoder.stride, self._longest // 4),
+            thresholds=() if run.thresholds is None else tuple(run.thresholds.probabilities.tolist()),
+            no_answer=run.threshold,
             reads_text=self.request.reads_text,
             size=len(judged.content),
             verdict=judged.verdict,
@@ -314,13 +284,19 @@ class _Exporting:
         )
 
     def _metadata(self) -> dict[str, Any]:
-        task = self.run.task
+        run, task = self.run, self.run.task
+        answers: dict[str, Any] = {}
+        if run.thresholds is not None:
+            answers = {"thresholds": run.thresholds.probabilities.tolist()}
+        elif task.kind == "spans":
+            answers = {"stride": str(run.encoder.stride), "no_answer_threshold": f"{run.threshold:.6g}"}
         return {
             "task": task.name,
             "kind": task.kind,
             "labels": list(task.labels),
-            "max_length": str(self.run.encoder.max_length),
-            "temperature": f"{self.run.temperature:.4g}",
+            **answers,
+            "max_length": str(run.encoder.max_length),
+            "temperature": f"{run.temperature:.4g}",
             "made_by": f"PocketBERT {version('pocketbert')}",
         }
 

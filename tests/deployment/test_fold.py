@@ -223,9 +223,9 @@ def test_what_cannot_be_folded_is_refused_in_one_line() -> None:
         )
     )
     for model, words in (
-        (bert, "only MobileBERT classifiers"),
+        (bert, "only MobileBERT can be exported, not a 'bert' model"),
         (tiny(normalization_type="layer_norm"), "normalises by layer_norm"),
-        (MobileBertModel(tiny_config()), "only models that classify"),
+        (MobileBertModel(tiny_config()), "only models that answer"),
     ):
         with pytest.raises(PocketBertError, match=words) as refused:
             fold(model)

@@ -56,7 +56,7 @@ def test_other_answers_that_are_as_often_right_still_disagree() -> None:
     before, after = scored(wrong=30), scored()
     after.clean[-30:] = after.clean[-30:, ::-1]
     verdict = judge("int8", before, after, None, SETTINGS)
-    assert verdict.value("label agreement") == pytest.approx(0.94)
+    assert verdict.agreement == pytest.approx(0.94)
     assert "label agreement" in names(verdict)
 
 
@@ -87,7 +87,7 @@ def test_answers_that_are_no_numbers_fail_alone() -> None:
     verdict = judge("fp16", scored(), broken, 0.0, SETTINGS)
     assert names(verdict) == ["finite"]
     assert "NaN" in str(verdict.failed[0])
-    assert np.isnan(verdict.value("label agreement"))
+    assert np.isnan(verdict.agreement)
 
 
 def test_padding_may_not_move_answers_but_of_int8() -> None:

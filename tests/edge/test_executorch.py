@@ -12,11 +12,11 @@ from pocketbert.errors import PocketBertError
 
 @pytest.fixture(scope="module")
 def exact(phone: Phone) -> bytes:
-    return to_executorch(phone.folded, LONGEST, scores=True)
+    return to_executorch(phone.folded, LONGEST, scores="softmax")
 
 
 def probabilities(file: bytes, phone: Phone, texts: list[tuple[str, ...]]) -> np.ndarray:
-    return np.exp(PhonePredictor(open_executorch(file, 1), phone.encoder, scores=True).predict(texts))
+    return np.exp(PhonePredictor(open_executorch(file, 1), phone.encoder, scores="softmax").predict(texts))
 
 
 def test_fp32_is_the_same_function(exact: bytes, phone: Phone) -> None:
@@ -37,7 +37,7 @@ def test_int8_is_small_and_agrees(exact: bytes, phone: Phone) -> None:
     every = [name for name, _ in phone.folded.named_parameters() if name.endswith("weight")]
     lost = []
     for keep in (["classifier.weight"], every):
-        file = to_executorch(phone.folded, LONGEST, scores=True, int8=True, keep=keep)
+        file = to_executorch(phone.folded, LONGEST, scores="softmax", int8=True, keep=keep)
         assert len(file) < 0.5 * len(exact)
         found = probabilities(file, phone, phone.texts)
         assert np.mean(found.argmax(1) == phone.probabilities.argmax(1)) > 0.95

@@ -21,7 +21,7 @@ HEAD = "classifier.weight"
 
 @pytest.fixture(scope="module")
 def exact(phone: Phone) -> bytes:
-    return to_litert(phone.folded, LENGTHS, scores=True)
+    return to_litert(phone.folded, LENGTHS, scores="softmax")
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def description(phone: Phone) -> Description:
 
 
 def probabilities(file: bytes, phone: Phone, texts: list[tuple[str, ...]]) -> np.ndarray:
-    return np.exp(PhonePredictor(open_litert(file, 1), phone.encoder, scores=True).predict(texts))
+    return np.exp(PhonePredictor(open_litert(file, 1), phone.encoder, scores="softmax").predict(texts))
 
 
 def test_fp32_is_the_same_function(exact: bytes, phone: Phone) -> None:
@@ -62,7 +62,7 @@ def test_signatures_share_their_weights(exact: bytes, phone: Phone) -> None:
 
 def test_half_precision_of_values_that_overflow_it(phone: Phone) -> None:
     folded = fold(regauged(phone.model, 1e7))
-    half = in_precision(to_litert(folded, (LONGEST,), scores=True), "fp16", folded)
+    half = in_precision(to_litert(folded, (LONGEST,), scores="softmax"), "fp16", folded)
     found = probabilities(half, phone, phone.texts)
     assert np.abs(found - phone.probabilities).max() < 2e-2
 

@@ -40,7 +40,7 @@ def _first_that_passes(variant: str, run: Run, reporter: Reporter) -> Export:
             refusals.append(_reason(str(error)))
             continue
         times = {str(tokens): value for tokens, value in made.milliseconds.items()}
-        agreement = made.verdict.value("label agreement") if run.task.kind == "classification" else None
+        agreement = made.verdict.agreement if run.task.kind != "regression" else None
         return Export(variant, made.made, True, made.size, agreement, times, "; ".join(refusals))
     return Export(variant, "", False, None, None, {}, "; ".join(refusals))
 

@@ -24,6 +24,12 @@ class Facts:
     backbone: str
     data: str
     max_length: int
+    stride: int
+    """Tokens that two windows of one context share, where answers are spans."""
+    thresholds: tuple[float, ...]
+    """From which probability on each label is given, where a text may have several."""
+    no_answer: float
+    """How far the logits of no answer must stand above those of the best span, for there to be none."""
     reads_text: bool
     """Whether the tokenizer is inside the graph."""
     format: str
@@ -42,8 +48,7 @@ class Facts:
 def card(facts: Facts) -> str:
     """The card, in Markdown."""
     task, split = facts.task, facts.split
-    reads = "pairs of texts" if task.is_pair else "one text"
-    answers = f"one of {len(task.labels)} labels" if task.labels else "a number"
+    reads, answers = _reads_and_answers(task)
     degraded = [] if facts.verdict.passed else [
         "",
         "**Degraded: this file does not answer as its model does** (written on request, `--allow-degraded`):",
@@ -96,10 +101,25 @@ def card(facts: Facts) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _reads_and_answers(task: Task) -> tuple[str, str]:
+    if task.kind == "spans":
+        nothing = ", or that there is none" if task.unanswerable else ""
+        return "a question and its context", f"where in the context the answer stands{nothing}"
+    reads = "pairs of texts" if task.is_pair else "one text"
+    several = "any of" if task.kind == "multilabel" else "one of"
+    return reads, f"{several} {len(task.labels)} labels" if task.labels else "a number"
+
+
 def _limits(facts: Facts) -> list[str]:
+    cut = f"- Texts are cut at {facts.max_length} tokens"
+    cut += "." if facts.reads_text else "; give the model no longer ones."
+    if facts.task.kind == "spans":
+        cut = (
+            f"- A question and its context that take more than {facts.max_length} tokens are read in several windows, "
+            f"which share {facts.stride} tokens of the context."
+        )
     return [
-        f"- Texts are cut at {facts.max_length} tokens"
-        + ("." if facts.reads_text else "; give the model no longer ones."),
+        cut,
         "- Trained on the data above: on other kinds of text it answers with the same confidence and no warrant.",
         *(f"- {limit}" for limit in facts.limits),
     ]

@@ -17,6 +17,7 @@ from pocketbert.deployment.silence import silence
 from pocketbert.errors import PocketBertError
 
 if TYPE_CHECKING:
+    from pocketbert.deployment.phone import Scores
     from pocketbert.deployment.phone_predictor import Answer
 
 METHOD = "forward"
@@ -109,7 +110,12 @@ def for_xnnpack(folded: FoldedClassifier, *, int8: bool) -> FoldedClassifier:
 
 
 def to_executorch(
-    folded: FoldedClassifier, longest: int, *, scores: bool, int8: bool = False, keep: Collection[str] = ()
+    folded: FoldedClassifier,
+    longest: int,
+    *,
+    scores: Scores | None,
+    int8: bool = False,
+    keep: Collection[str] = (),
 ) -> bytes:
     """The file, for texts of 2 to `longest` tokens.
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pocketbert.deployment.attempts import Attempt, for_phones
 from pocketbert.deployment.executorch import SHORTEST, open_executorch, to_executorch
 from pocketbert.deployment.formats import Material
+from pocketbert.deployment.phone import Scores, scores_of
 from pocketbert.deployment.phone_predictor import PhonePredictor
 
 
@@ -18,8 +19,8 @@ class ExecutorchMaker:
     material: Material
 
     @property
-    def _scores(self) -> bool:
-        return bool(self.material.task.labels)
+    def _scores(self) -> Scores | None:
+        return scores_of(self.material.task)
 
     def attempts(self) -> list[Attempt]:
         given = self.material

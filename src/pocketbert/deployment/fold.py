@@ -1,4 +1,4 @@
-"""An exact rewrite of a MobileBERT classifier without its norms (NoNorm: weight * x + bias, MobileBERT section 3.3).
+"""An exact rewrite of a fine-tuned MobileBERT without its norms (NoNorm: weight * x + bias, MobileBERT section 3.3).
 
 Every scale and shift moves into a neighbouring linear layer.  Shifts travel along the residual streams to whatever
 reads them, so projections into a stream lose their biases; the key's bias cancels in the softmax, the value's goes
@@ -31,6 +31,8 @@ from pocketbert.errors import PocketBertError
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
+SPANS = "qa_outputs"
+"""What transformers calls the head for answer spans."""
 ROUNDING = 1e-9
 """What scales may differ by in float64 and still be one."""
 
@@ -41,27 +43,31 @@ def fold(
     """The same function without norms, in fp32; scales are chosen on calibration rows, else on random ones.
 
     Logits come divided by the temperature, so that whoever takes their softmax has probabilities at it.
-    Raises PocketBertError when the model is no MobileBERT classifier with NoNorm.
+    Raises PocketBertError when the model is no MobileBERT with NoNorm and a head for texts or for answer spans.
     """
     _refuse_others(model)
     exact = copy.deepcopy(model).to("cpu", torch.float64).eval()
     with torch.no_grad():
-        exact.classifier.weight /= temperature
-        exact.classifier.bias /= temperature
+        for parameter in _head_of(exact).parameters():
+            parameter.div_(temperature)
     return _Folding(exact, calibration or random_inputs(exact.config)).classifier().float().eval()
+
+
+def _head_of(model: Any) -> nn.Linear:
+    """The layer that answers: for the first token of a text, or where answers are spans for every token."""
+    head: nn.Linear = getattr(model, SPANS, None) or model.classifier
+    return head
 
 
 def _refuse_others(model: PreTrainedModel) -> None:
     config = model.config
-    if not hasattr(model, "classifier"):
-        raise PocketBertError(
-            "only models that classify texts or give them a value can be exported, not one that marks answers"
-        )
     if config.model_type != "mobilebert":
         raise PocketBertError(
-            f"only MobileBERT classifiers can be exported, not a '{config.model_type}' model; train one with "
+            f"only MobileBERT can be exported, not a '{config.model_type}' model; train one with "
             "`--backbone google/mobilebert-uncased` or `--backbone bundled`"
         )
+    if not (hasattr(model, SPANS) or hasattr(model, "classifier")):
+        raise PocketBertError("only models that answer can be exported, and this one has no head that does")
     if config.normalization_type != "no_norm":
         raise PocketBertError(
             f"this MobileBERT normalises by {config.normalization_type}, which depends on the text and cannot be "
@@ -127,6 +133,8 @@ class _Folding:
         self.encoder = model.mobilebert
         self.ranges = value_ranges(model, calibration)
         self.relu = self.config.hidden_act == "relu"
+        self.head, self.spans = _head_of(model), hasattr(model, SPANS)
+        self.pools = self.config.classifier_activation and not self.spans
 
     @torch.no_grad()
     def classifier(self) -> FoldedClassifier:
@@ -134,11 +142,13 @@ class _Folding:
         chain, blocks = [wide], []
         for layer in self.encoder.encoder.layer:
             blocks.append(_Layer(self, layer, chain))
-        head = [self.encoder.pooler.dense] if self.config.classifier_activation else [self.model.classifier]
-        chain[-1].readers.append(head[0].weight)
+        chain[-1].readers.append((self.encoder.pooler.dense if self.pools else self.head).weight)
         choose_scales(chain)
         return FoldedClassifier(
-            self._embeddings(wide), [block.module() for block in blocks], *self._head(chain[-1])
+            self._embeddings(wide),
+            [block.module() for block in blocks],
+            *self._head(chain[-1]),
+            every_token=self.spans,
         )
 
     def begin(self, norm: Any) -> Stream:
@@ -161,8 +171,8 @@ class _Folding:
         )
 
     def _head(self, wide: Stream) -> tuple[nn.Module, Projection]:
-        classifier = _Affine.of(self.model.classifier)
-        if not self.config.classifier_activation:
+        classifier = _Affine.of(self.head)
+        if not self.pools:
             return nn.Identity(), _projection(classifier.weight * wide.scale, classifier.constant(wide))
         pooler = _Affine.of(self.encoder.pooler.dense)
         dense = _projection(pooler.weight * wide.scale, pooler.constant(wide))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from pocketbert.deployment.card import Facts, card
 from pocketbert.deployment.formats import FORMATS
+from pocketbert.training.answering import LONGEST_ANSWER
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -44,6 +45,8 @@ def fill(
     _write_lines(folder / "vocab.txt", sorted(pieces, key=pieces.__getitem__))
     if facts.task.labels:
         _write_lines(folder / "labels.txt", facts.task.labels)
+    if facts.thresholds:
+        _write_lines(folder / "thresholds.txt", map(repr, facts.thresholds))
     for name in MODEL_FILES:
         if (model / name).exists():
             shutil.copyfile(model / name, folder / name)
@@ -55,14 +58,19 @@ def fill(
 def examples(facts: Facts) -> dict[str, str]:
     """Short programs that answer with the file, by their names."""
     names = [name for name in EXAMPLES[facts.format] if not (facts.reads_text and name in NEEDS_TOKENIZER)]
+    kind = "spans" if facts.task.kind == "spans" else "texts"
     return {
         name: _templates()
-        .get_template(f"{facts.format}/{name}.jinja")
+        .get_template(f"{facts.format}/{kind}/{name}.jinja")
         .render(
             model=FORMATS[facts.format].file,
             pair=facts.task.is_pair,
-            labels=bool(facts.task.labels),
+            labels=facts.task.kind == "classification",
+            several=facts.task.kind == "multilabel",
             max_length=facts.max_length,
+            stride=facts.stride,
+            longest_answer=LONGEST_ANSWER,
+            no_answer=facts.no_answer if facts.task.unanswerable else None,
             reads_text=facts.reads_text,
         )
         for name in names
@@ -90,4 +98,4 @@ def degraded_name(path: Path, verdict: Verdict) -> Path:
     """The path, which says so and by how much where the gate was not passed."""
     if verdict.passed:
         return path
-    return path.with_name(f"{path.stem}-degraded-{100 * verdict.value('label agreement'):.1f}{path.suffix}")
+    return path.with_name(f"{path.stem}-degraded-{100 * verdict.agreement:.1f}{path.suffix}")

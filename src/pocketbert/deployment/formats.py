@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from pocketbert.data import Encoder
+    from pocketbert.data.batching import EncodedRows
     from pocketbert.deployment.attempts import Attempt
     from pocketbert.deployment.calibration import Inputs
     from pocketbert.deployment.graph import FoldedClassifier
@@ -39,8 +40,15 @@ class TokenPredictor(FilePredictor, Protocol):
 
     encoder: Encoder
 
+    def read(self, rows: EncodedRows) -> list[np.ndarray]:
+        """The logits of each row, in their order.  *Shape:* (labels,), of answer spans (2, tokens) of the row"""
+        ...
+
     def logits(self, inputs: dict[str, Any]) -> np.ndarray:
-        """Logits of encoded rows.  *Shape:* each input (rows, length) -> (rows, labels)"""
+        """Logits of encoded rows.
+
+        *Shape:* each input (rows, length) -> (rows, labels), of answer spans (rows, 2, length)
+        """
         ...
 
 

@@ -19,6 +19,9 @@ Precision = Literal["fp32", "fp16", "int8"]
 CONFIDENCE = 0.95
 FEW_ROWS = 500
 PADDED_ROWS = 16
+AGREEMENT = "agreement"
+AGREEMENTS = {"multilabel": f"label set {AGREEMENT}", "spans": f"answer {AGREEMENT}"}
+"""What agrees, by the kind of task; of the others it is their label."""
 
 
 @dataclass(frozen=True)
@@ -51,12 +54,12 @@ class Check:
     @property
     def figure_passes(self) -> bool:
         """Whether the figure keeps the limit, whatever its bound."""
-        if self.name == "label agreement":
+        if self.name.endswith(AGREEMENT):
             return self.value >= self.limit
         return self.name != "finite" and self.value <= self.limit
 
     def __str__(self) -> str:
-        if self.name == "label agreement":
+        if self.name.endswith(AGREEMENT):
             return f"{self.name} {_points(self.value)} % (at least {_points(self.bound)}), needed {_points(self.limit)}"
         if self.name == "padding":
             return f"padding moves logits by {self.value:.1g}, allowed {self.limit:.1g}"
@@ -90,9 +93,11 @@ class Verdict:
         """Whether more rows might show that the file answers well enough."""
         return not self.passed and all(check.figure_passes for check in self.failed)
 
-    def value(self, name: str) -> float:
-        """What a check measured; NaN where it was not reached."""
-        return next((check.value for check in self.checks if check.name == name), float("nan"))
+    @property
+    def agreement(self) -> float:
+        """Share of rows with PyTorch's answer; NaN where there were no answers to compare."""
+        found = (check.value for check in self.checks if check.name.endswith(AGREEMENT))
+        return next(found, float("nan"))
 
     @property
     def warning(self) -> str | None:
@@ -114,10 +119,10 @@ def judge(
     Bounds are one-sided at 95 %: of drops, percentiles of a paired bootstrap over rows; of agreement, where few rows
     differ and a bootstrap of none finds none, Jeffreys' (Brown et al. 2001, Interval Estimation, section 3.1.3).
     """
-    answers = [file.clean, *file.suites.values()]
+    numbers = np.concatenate([are_numbers(answers) for answers in (file.clean, *file.suites.values())])
     rows = len(file.labels)
-    if not all(np.isfinite(logits).all() for logits in answers):
-        share = float(np.mean([np.isfinite(logits).all(axis=1).mean() for logits in answers]))
+    if not numbers.all():
+        share = float(numbers.mean())
         return Verdict((Check("finite", share, share, 1.0, passed=False),), rows)
     limits = LIMITS[precision]
     checks = [Check("finite", 1.0, 1.0, 1.0, passed=True), *_compared(torch, file, limits, settings)]
@@ -125,6 +130,13 @@ def judge(
         allowed = PADDING[precision]
         checks.append(Check("padding", padding, padding, allowed, passed=padding <= allowed))
     return Verdict(tuple(checks), rows)
+
+
+def are_numbers(answers: np.ndarray) -> np.ndarray:
+    """Which rows have an answer that is no NaN.  *Shape:* (rows, labels), of answer spans (rows, 1) -> (rows,)"""
+    if answers.dtype == object:
+        return np.array([not np.isnan(found.margin) for found in answers[:, 0]], bool)
+    return np.asarray(np.isfinite(answers).all(axis=1))
 
 
 def _compared(torch: Scored, file: Scored, limits: Limits, settings: EvaluationSettings) -> list[Check]:
@@ -143,9 +155,10 @@ def _compared(torch: Scored, file: Scored, limits: Limits, settings: EvaluationS
         drops.append(lost.pop(None))
         robust.append(np.mean(list(lost.values()), axis=0) if lost else drops[-1])
     lost = {name: before.value(metric) - after.value(metric) for name, (before, after) in pairs.items()}
+    name = AGREEMENTS.get(torch.task.kind, f"label {AGREEMENT}")
     changed = flips(torch.task, pairs[None][0].predictions, pairs[None][1].predictions)
     checks = [
-        _agreement(int(changed.sum()), len(changed), limits.agreement),
+        _agreement(name, int(changed.sum()), len(changed), limits.agreement),
         _drop(f"{metric} drop", lost.pop(None), drops, limits.drop),
     ]
     if lost:
@@ -155,12 +168,12 @@ def _compared(torch: Scored, file: Scored, limits: Limits, settings: EvaluationS
     return checks
 
 
-def _agreement(changed: int, rows: int, limit: float) -> Check:
+def _agreement(name: str, changed: int, rows: int, limit: float) -> Check:
     """Where no row changed no more can be asked of few rows; the warning says what they leave open."""
     from scipy.stats import beta
 
     bound = 1 - float(beta.ppf(CONFIDENCE, changed + 0.5, rows - changed + 0.5))
-    return Check("label agreement", 1 - changed / rows, bound, limit, passed=bound >= limit or not changed)
+    return Check(name, 1 - changed / rows, bound, limit, passed=bound >= limit or not changed)
 
 
 def _drop(name: str, value: float, draws: Sequence[np.ndarray], limit: float) -> Check:
@@ -186,5 +199,8 @@ def padding_difference(predictor: TokenPredictor, texts: Sequence[tuple[str, ...
         }
     )
     alone = [predictor.logits(rows.padded(numbers[row : row + 1], encoder.pad_token_id)) for row in numbers]
-    exact = np.concatenate(alone)
-    return float(np.abs(padded - exact).max() / max(np.abs(exact).max(), np.finfo(np.float32).tiny))
+    moved = [
+        np.abs(one[0] - many[..., : one.shape[-1]]).max() for one, many in zip(alone, padded, strict=True)
+    ]
+    largest = max(np.abs(one).max() for one in alone)
+    return float(np.max(moved) / max(largest, np.finfo(np.float32).tiny))

@@ -136,14 +136,23 @@ def first_tokens(values: Tensor, rows: int) -> Tensor:
 
 
 class FoldedClassifier(nn.Module):
-    """*Shape:* input_ids, attention_mask, token_type_ids (rows, length), integers -> logits (rows, labels), fp32"""
+    """*Shape:* input_ids, attention_mask, token_type_ids (rows, length), integers -> logits (rows, labels), fp32
+
+    With `every_token` it answers for each of them, which is how answer spans are found: (rows, outputs, length).
+    """
 
     def __init__(
-        self, embeddings: Embeddings, blocks: Sequence[Block], pooler: nn.Module, classifier: Projection
+        self,
+        embeddings: Embeddings,
+        blocks: Sequence[Block],
+        pooler: nn.Module,
+        classifier: Projection,
+        *,
+        every_token: bool = False,
     ) -> None:
         super().__init__()
         self.embeddings, self.blocks = embeddings, nn.ModuleList(blocks)
-        self.pooler, self.classifier = pooler, classifier
+        self.pooler, self.classifier, self.every_token = pooler, classifier, every_token
 
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
         stream = self.embeddings(input_ids, token_type_ids)
@@ -152,5 +161,8 @@ class FoldedClassifier(nn.Module):
         mask = (1 - attention_mask[:, None, None, :]).to(stream.dtype) * lowest
         last = len(self.blocks) - 1
         for number, block in enumerate(self.blocks):
-            stream = block(stream, mask, first_only=number == last)
-        return self.classifier(self.pooler(stream)).float()  # type: ignore[no-any-return]
+            stream = block(stream, mask, first_only=number == last and not self.every_token)
+        logits: Tensor = self.classifier(self.pooler(stream)).float()
+        if self.every_token:
+            return logits.view(*input_ids.shape, -1).transpose(1, 2)
+        return logits

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from pocketbert.deployment.gate import Precision
     from pocketbert.deployment.graph import FoldedClassifier
+    from pocketbert.deployment.phone import Scores
     from pocketbert.deployment.phone_predictor import Answer
 
 
@@ -28,7 +29,7 @@ def signature(length: int) -> str:
     return f"length_{length}"
 
 
-def to_litert(folded: FoldedClassifier, lengths: Sequence[int], *, scores: bool) -> bytes:
+def to_litert(folded: FoldedClassifier, lengths: Sequence[int], *, scores: Scores | None) -> bytes:
     """The file in fp32, with a signature for each length."""
     with silence(), tempfile.TemporaryDirectory() as folder:
         import litert_torch

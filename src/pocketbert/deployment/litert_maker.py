@@ -12,9 +12,9 @@ from pocketbert.deployment.attempts import Attempt, for_phones
 from pocketbert.deployment.formats import Material
 from pocketbert.deployment.litert import in_precision, open_litert, to_litert
 from pocketbert.deployment.mediapipe import MediapipePredictor
-from pocketbert.deployment.phone import lengths_up_to
+from pocketbert.deployment.phone import lengths_up_to, scores_of
 from pocketbert.deployment.phone_predictor import PhonePredictor
-from pocketbert.deployment.tflite_metadata import Description, only, with_metadata
+from pocketbert.deployment.tflite_metadata import SPANS, VALUE, Description, only, with_metadata
 
 MEDIAPIPE = "mediapipe.tflite"
 
@@ -25,8 +25,8 @@ class LitertMaker:
     def __init__(self, material: Material) -> None:
         self.material = material
         self.lengths = material.lengths or lengths_up_to(material.encoder.max_length)
-        self.encoder = Encoder(material.encoder.tokenizer, self.lengths[-1])
-        self.scores = bool(material.task.labels)
+        self.encoder = Encoder(material.encoder.tokenizer, self.lengths[-1], material.encoder.stride)
+        self.scores = scores_of(material.task)
 
     def attempts(self) -> list[Attempt]:
         given = self.material
@@ -50,14 +50,15 @@ class LitertMaker:
             version="1",
             words=sorted(pieces, key=pieces.__getitem__),
             labels=self.material.task.labels,
+            output=SPANS if self.material.task.kind == "spans" else VALUE,
         )
 
     def predictor(self, content: bytes, threads: int = 0) -> PhonePredictor:
         return PhonePredictor(open_litert(content, threads), self.encoder, scores=self.scores)
 
     def beside(self, content: bytes) -> dict[str, bytes]:
-        """MediaPipe reads one signature, and single texts."""
-        if not self.scores or self.material.task.is_pair:
+        """MediaPipe reads one signature, and single texts, and gives one label."""
+        if self.scores != "softmax" or self.material.task.is_pair:
             return {}
         return {MEDIAPIPE: with_metadata(only(content, self.lengths[-1]), self._description)}
 

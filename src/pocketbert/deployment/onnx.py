@@ -1,8 +1,9 @@
-"""The folded classifier as an ONNX graph: any number of rows, any length, logits.
+"""The folded model as an ONNX graph: any number of rows, any length, logits.
 
 The graph ends in logits, not in probabilities: a softmax keeps the answer but loses the order of what it rounds to 1,
 a regression has none, and the readers of this layout (transformers.js, our own `evaluate`) apply it themselves.
-Labels and all that is needed to read texts as in training stand in the file's metadata.
+Of answer spans it gives the logits of each token as the first and as the last, by the names that transformers gives
+them.  Labels and all that is needed to read texts as in training stand in the file's metadata.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
+import numpy as np
 import onnx
 import torch
 
@@ -24,6 +26,8 @@ from pocketbert.deployment.graph import FoldedClassifier
 OPSET = 18
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 OUTPUT = "logits"
+SPAN_OUTPUTS = ("start_logits", "end_logits")
+"""*Shape:* (rows, length) each"""
 
 
 def in_half(folded: FoldedClassifier, *, streams: bool) -> FoldedClassifier:
@@ -55,7 +59,24 @@ def to_onnx(folded: FoldedClassifier, metadata: Mapping[str, Any]) -> onnx.Model
     assert program is not None
     content = io.BytesIO()
     onnx.save_model(program.model_proto, content)  # a copy of our own: the program's goes with it
-    return with_metadata(onnx.load_model_from_string(content.getvalue()), metadata)
+    model = onnx.load_model_from_string(content.getvalue())
+    if folded.every_token:
+        _name_ends(model.graph)
+    return with_metadata(model, metadata)
+
+
+def _name_ends(graph: onnx.GraphProto) -> None:
+    """Gives what stands in one output, *(rows, 2, length)*, as two."""
+    shape = [dimension.dim_param for dimension in graph.output[0].type.tensor_type.shape.dim]
+    del graph.output[:]
+    for place, name in enumerate(SPAN_OUTPUTS):
+        graph.initializer.append(onnx.numpy_helper.from_array(np.array(place, np.int64), f"{name}.place"))
+        graph.node.append(
+            onnx.helper.make_node("Gather", [OUTPUT, f"{name}.place"], [name], name=name, axis=1)
+        )
+        graph.output.append(
+            onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, [shape[0], shape[2]])
+        )
 
 
 def with_metadata(model: onnx.ModelProto, metadata: Mapping[str, Any]) -> onnx.ModelProto:

@@ -47,6 +47,11 @@ def open_session(file: Path | bytes, *, threads: int = 0, extensions: bool = Fal
         ) from None
 
 
+def without_padding(answer: np.ndarray, tokens: int) -> np.ndarray:
+    """A row's logits, of answer spans those of its own tokens.  *Shape:* (labels,), or (2, length) -> (2, tokens)"""
+    return answer if answer.ndim == 1 else answer[:, :tokens]
+
+
 class OnnxPredictor:
     """Answers texts with a file that reads token ids.
 
@@ -64,7 +69,10 @@ class OnnxPredictor:
         """Logits of every text, in the order given.  *Shape:* (rows, labels), float32"""
         if not texts:
             return np.empty((0, int(self.session.get_outputs()[0].shape[-1])), np.float32)
-        rows = EncodedRows.of(self.encoder(texts))
+        return np.stack(self.read(EncodedRows.of(self.encoder(texts))))
+
+    def read(self, rows: EncodedRows) -> list[np.ndarray]:
+        """The logits of each row, in their order.  *Shape:* (labels,), of answer spans (2, tokens) of the row"""
         order = np.argsort(-rows.lengths, kind="stable")
         lengths = rows.lengths[order].tolist()
         parts = (
@@ -72,16 +80,22 @@ class OnnxPredictor:
             if self.alone
             else split_by_budget(lengths, TOKEN_BUDGET)
         )
-        answers = [self.logits(rows.padded(order[part], self.encoder.pad_token_id)) for part in parts]
-        logits: np.ndarray = np.concatenate(answers)
-        return logits[np.argsort(order)]
+        found: list[np.ndarray] = [np.empty(0)] * len(order)
+        for part in parts:
+            answers = self.logits(rows.padded(order[part], self.encoder.pad_token_id))
+            for row, answer in zip(order[part], answers, strict=True):
+                found[row] = without_padding(answer, rows.lengths[row])
+        return found
 
     def logits(self, inputs: dict[str, Any]) -> np.ndarray:
-        """Logits of encoded rows.  *Shape:* each input (rows, length) -> (rows, labels)"""
+        """Logits of encoded rows.
+
+        *Shape:* each input (rows, length) -> (rows, labels), of answer spans (rows, 2, length)
+        """
         feed = {name: np.asarray(values, np.int64) for name, values in inputs.items()}
         feed.setdefault("attention_mask", np.ones_like(feed["input_ids"]))
-        answer: np.ndarray = self.session.run(None, {name: feed[name] for name in self.names})[0]
-        return answer
+        answers = self.session.run(None, {name: feed[name] for name in self.names})
+        return answers[0] if len(answers) == 1 else np.stack(answers, axis=1)
 
     def answering(self, tokens: int, rows: int = 1) -> Callable[[], object]:
         """What answers rows of so many tokens, drawn at random, each time it is called."""

@@ -25,6 +25,8 @@ MEANINGS = {
     "segment_ids": "0 for the first text, 1 for the second",
 }
 OUTPUT = "score"
+VALUE = "The value"
+SPANS = "Logits of each token as the first and as the last of the answer"
 
 
 @dataclass(frozen=True)
@@ -36,7 +38,9 @@ class Description:
     version: str
     words: Sequence[str]
     labels: Sequence[str]
-    """Empty for a regression."""
+    """Empty where it answers with a value or with spans."""
+    output: str = VALUE
+    """What its output is, where it has no labels."""
 
 
 def with_metadata(file: bytes, description: Description) -> bytes:
@@ -117,7 +121,7 @@ def _tensor(schema: Any, name: str, meaning: str) -> Any:
 
 def _output(schema: Any, description: Description) -> Any:
     if not description.labels:
-        return _tensor(schema, "value", "The value")
+        return _tensor(schema, "value", description.output)
     tensor = _tensor(schema, OUTPUT, "Probability of each label")
     tensor.associatedFiles = [
         _file(schema, LABELS, "Labels, one a line", schema.AssociatedFileType.TENSOR_AXIS_LABELS)

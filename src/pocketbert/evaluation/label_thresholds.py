@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
+    from pocketbert.evaluation.predictor import Predictor
     from pocketbert.training.inference import TorchPredictor
 
 Fit = Callable[[np.ndarray, np.ndarray], np.ndarray]
@@ -88,7 +89,7 @@ class LabelThresholds:
 class ThresholdPredictor:
     """A model of several labels a text with its thresholds, as something that can be scored."""
 
-    predictor: TorchPredictor
+    predictor: Predictor
     thresholds: LabelThresholds
 
     def predict(self, texts: Sequence[tuple[str, ...]]) -> np.ndarray:
@@ -96,8 +97,8 @@ class ThresholdPredictor:
         return self.thresholds.over(self.predictor.predict(texts))
 
     def predict_with_states(self, texts: Sequence[tuple[str, ...]]) -> tuple[np.ndarray, np.ndarray]:
-        """The same, and where every text stands.  *Shape:* (rows, labels), (rows, width)"""
-        logits, states = self.predictor.predict_with_states(texts)
+        """The same of a PyTorch model, and where every text stands.  *Shape:* (rows, labels), (rows, width)"""
+        logits, states = cast("TorchPredictor", self.predictor).predict_with_states(texts)
         return self.thresholds.over(logits), states
 
 

@@ -1,8 +1,8 @@
-"""Answers of a PyTorch model to questions: the best spans over all windows of a context."""
+"""Answers to questions: the best spans over all windows of a context, by the scores of a model or of a file."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -29,6 +29,9 @@ CANDIDATES = 5
 
 _ROWS_AT_ONCE = 512
 
+SpanScores = Callable[[EncodedRows], Sequence[np.ndarray]]
+"""Scores of each row's tokens as first and last of the answer.  *Shape:* (2, tokens) each"""
+
 
 class Candidate(NamedTuple):
     """A possible answer: its text, the characters of the context it takes, and its probability among the candidates.
@@ -47,7 +50,7 @@ class FoundAnswer:
     """What a model finds in one context.
 
     `candidates` are spans, best first; `no_answer` is the probability that there is none, and None where there always
-    is one.  `margin`: how far the logits of no answer stand above those of the best span.
+    is one.  `margin`: how far the logits of no answer stand above those of the best span; NaN where those are.
     """
 
     candidates: tuple[Candidate, ...]
@@ -65,14 +68,13 @@ class FoundAnswer:
 
 
 @dataclass(frozen=True)
-class AnswerPredictor:
-    """A PyTorch model that answers questions, as something that can be scored."""
+class AnswerSearch:
+    """Finds answers by the scores of tokens, wherever they come from."""
 
-    model: torch.nn.Module
+    scores: SpanScores
     encoder: Encoder
     unanswerable: bool
     threshold: float = 0.0
-    precision: str = "fp32"
 
     def predict(self, texts: Sequence[tuple[str, ...]]) -> np.ndarray:
         """What is found for every pair of question and context, in the order given.
@@ -87,15 +89,16 @@ class AnswerPredictor:
 
     def _answers(self, texts: Sequence[tuple[str, ...]]) -> list[FoundAnswer]:
         windows = list(QuestionWindows(self.encoder)(texts))
+        if not windows:
+            return []
         spans: list[list[_Span]] = [[] for _ in texts]
         nothing = np.full(len(texts), np.inf)
-        for window, (first, last) in zip(windows, self._logits(windows), strict=True):
+        rows = EncodedRows.of([window.features for window in windows])
+        for window, (first, last) in zip(windows, self.scores(rows), strict=True):
             if not (np.isfinite(first).all() and np.isfinite(last).all()):
-                raise PocketBertError(
-                    f"the model's answer to row {window.row + 1} of {len(texts)} is not a number; "
-                    "train it again with a lower learning rate"
-                )
-            nothing[window.row] = min(nothing[window.row], float(first[0] + last[0]))
+                nothing[window.row] = np.nan
+                continue
+            nothing[window.row] = np.minimum(nothing[window.row], first[0] + last[0])
             spans[window.row] += best_spans(window, first, last)
         return [
             self._found(context, own, float(none))
@@ -104,6 +107,8 @@ class AnswerPredictor:
 
     def _found(self, context: str, spans: list[_Span], nothing: float) -> FoundAnswer:
         """`nothing`: the lowest logits of no answer over the windows, any of which may hold one."""
+        if np.isnan(nothing):
+            return FoundAnswer((), margin=nothing, threshold=self.threshold)
         best: dict[tuple[int, int], float] = {}
         for span in spans:
             place = span.start, span.end
@@ -121,16 +126,41 @@ class AnswerPredictor:
             candidates, float(shares[-1]) if self.unanswerable else None, float(margin), self.threshold
         )
 
-    def _logits(self, windows: Sequence[Window]) -> Iterator[np.ndarray]:
-        """Scores of each window's tokens as first and last of the answer.  *Shape:* (2, tokens) each"""
+
+@dataclass(frozen=True)
+class AnswerPredictor:
+    """A PyTorch model that answers questions, as something that can be scored."""
+
+    model: torch.nn.Module
+    encoder: Encoder
+    unanswerable: bool
+    threshold: float = 0.0
+    precision: str = "fp32"
+
+    def predict(self, texts: Sequence[tuple[str, ...]]) -> np.ndarray:
+        """What is found for every pair of question and context, in the order given.
+
+        *Shape:* (rows, 1), of FoundAnswer
+
+        Raises PocketBertError where the model's scores are no numbers.
+        """
+        search = AnswerSearch(self._scores, self.encoder, self.unanswerable, self.threshold)
+        found = search.predict(texts)
+        for row, answer in enumerate(found[:, 0], 1):
+            if np.isnan(answer.margin):
+                raise PocketBertError(
+                    f"the model's answer to row {row} of {len(texts)} is not a number; "
+                    "train it again with a lower learning rate"
+                )
+        return found
+
+    def _scores(self, rows: EncodedRows) -> list[np.ndarray]:
+        """Of each row's tokens as first and last of the answer.  *Shape:* (2, tokens) each"""
         import torch
 
-        if not windows:
-            return
-        rows = EncodedRows.of([window.features for window in windows])
         order = np.argsort(-rows.lengths, kind="stable")
         device = next(self.model.parameters()).device
-        found: list[np.ndarray] = [np.empty(0)] * len(windows)
+        found: list[np.ndarray] = [np.empty(0)] * len(order)
         was_training = self.model.training
         self.model.eval()
         with torch.inference_mode(), autocast(device, self.precision), fast_linear_layers(self.model):
@@ -140,7 +170,7 @@ class AnswerPredictor:
                 for at, scores in zip(order[part], logits.cpu().numpy(), strict=True):
                     found[at] = scores[:, : rows.lengths[at]]
         self.model.train(was_training)
-        yield from found
+        return found
 
 
 class _Span(NamedTuple):
