@@ -1,6 +1,5 @@
 """A disk that is soon full."""
 
-import gc
 import shutil
 import subprocess
 from collections.abc import Iterator
@@ -20,8 +19,8 @@ def small_disk(folder: Path, megabytes: int) -> Iterator[Path]:
     try:
         yield folder
     finally:
-        gc.collect()  # of failed runs, whose tracebacks hold tensors that hold files
-        subprocess.run(["umount", str(folder)], check=True)
+        # Lazily: tracebacks of failed runs and caches of exporters hold tensors, and those hold files.
+        subprocess.run(["umount", "--lazy", str(folder)], check=True)
 
 
 def fill(disk: Path, leave: int) -> Path:

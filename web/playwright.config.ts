@@ -2,6 +2,8 @@
 
 import { defineConfig, devices } from "@playwright/test";
 
+const EXPORTED = process.env.POCKETBERT_EXPORTED;
+if (!EXPORTED) throw new Error("POCKETBERT_EXPORTED is not set; run these tests as `make test-web` does");
 const CHROMIUM = process.env.CHROMIUM ?? "/usr/bin/chromium";
 
 export default defineConfig({
@@ -10,7 +12,7 @@ export default defineConfig({
   timeout: 90_000,
   expect: { timeout: 30_000 },
   reporter: "list",
-  outputDir: `${process.env.POCKETBERT_EXPORTED}/results`,
+  outputDir: `${EXPORTED}/results`,
   use: {
     launchOptions: {
       executablePath: CHROMIUM,

@@ -71,6 +71,7 @@ def test_int8_is_small_and_agrees(exact: bytes, phone: Phone) -> None:
     every = [name for name, _ in phone.folded.named_parameters() if name.endswith("weight")]
     head, safer = (in_precision(exact, "int8", phone.folded, keep) for keep in ([HEAD], every))
     assert len(head) < len(safer) < 0.5 * len(exact)
+    assert len(head) < 1.2 * len(only(head, LONGEST))  # scales are shared as weights are
     found = [probabilities(file, phone, phone.texts) for file in (head, safer)]
     assert np.mean(found[0].argmax(1) == phone.probabilities.argmax(1)) > 0.95
     lost = [np.abs(one - phone.probabilities).max() for one in found]

@@ -13,6 +13,7 @@ import torch
 
 from pocketbert.deployment.phone import INPUTS, OneText, drawn_text
 from pocketbert.deployment.silence import silence
+from pocketbert.deployment.tflite import read_tflite, write_tflite
 from pocketbert.errors import PocketBertError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def in_precision(
         quantizer.load_quantization_recipe(recipe.get_quantization_recipe())
         quantised = quantizer.quantize().quantized_model
     assert quantised is not None
-    return bytes(quantised)
+    return write_tflite(read_tflite(bytes(quantised)))
 
 
 def _scope(folded: nn.Module, weight: str) -> str:

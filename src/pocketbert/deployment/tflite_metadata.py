@@ -15,6 +15,7 @@ from typing import Any
 from pocketbert.deployment.litert import signature
 from pocketbert.deployment.phone import INPUTS
 from pocketbert.deployment.silence import silence
+from pocketbert.deployment.tflite import read_tflite, write_tflite
 
 METADATA = "TFLITE_METADATA"
 PARSER = "1.0.0"
@@ -47,39 +48,34 @@ def with_metadata(file: bytes, description: Description) -> bytes:
     """The file with its description, words and labels; names inside that nobody reads are left out."""
     with silence():
         from ai_edge_litert import schema_py_generated as schema
-        from ai_edge_litert.tools import flatbuffer_utils
-
-        model = flatbuffer_utils.read_model_from_bytearray(bytearray(file))
-        buffers, metadata = list(model.buffers), [*(model.metadata or [])]
-        metadata = [entry for entry in metadata if entry.name not in (METADATA, METADATA.encode())]
-        model.description = description.name
-        for graph in model.subgraphs:
-            known = {*graph.inputs, *graph.outputs}
-            for number, tensor in enumerate(graph.tensors):
-                if number not in known:
-                    tensor.name = ""
-        buffer, entry = schema.BufferT(), schema.MetadataT()
-        buffer.data = _packed(description, _order_of_inputs(model))
-        entry.name, entry.buffer = METADATA, len(buffers)
-        model.buffers, model.metadata = [*buffers, buffer], [*metadata, entry]
-        return bytes(flatbuffer_utils.convert_object_to_bytearray(model)) + _archive(description)
+    model = read_tflite(file)
+    buffers, metadata = list(model.buffers), [*(model.metadata or [])]
+    metadata = [entry for entry in metadata if entry.name not in (METADATA, METADATA.encode())]
+    model.description = description.name
+    for graph in model.subgraphs:
+        known = {*graph.inputs, *graph.outputs}
+        for number, tensor in enumerate(graph.tensors):
+            if number not in known:
+                tensor.name = ""
+    buffer, entry = schema.BufferT(), schema.MetadataT()
+    buffer.data = _packed(description, _order_of_inputs(model))
+    entry.name, entry.buffer = METADATA, len(buffers)
+    model.buffers, model.metadata = [*buffers, buffer], [*metadata, entry]
+    return write_tflite(model) + _archive(description)
 
 
 def only(file: bytes, length: int) -> bytes:
     """The file with nothing but its signature for a length, for clients that read one."""
-    with silence():
-        from ai_edge_litert.tools import flatbuffer_utils
-
-        model = flatbuffer_utils.read_model_from_bytearray(bytearray(file))
-        (kept,) = [one for one in model.signatureDefs if _text(one.signatureKey) == signature(length)]
-        model.subgraphs, model.signatureDefs = [model.subgraphs[kept.subgraphIndex]], [kept]
-        kept.subgraphIndex = 0
-        used = {tensor.buffer for tensor in model.subgraphs[0].tensors}
-        used |= {entry.buffer for entry in model.metadata or []}
-        for number, buffer in enumerate(model.buffers):
-            if number not in used:
-                buffer.data = None
-        return bytes(flatbuffer_utils.convert_object_to_bytearray(model))
+    model = read_tflite(file)
+    (kept,) = [one for one in model.signatureDefs if _text(one.signatureKey) == signature(length)]
+    model.subgraphs, model.signatureDefs = [model.subgraphs[kept.subgraphIndex]], [kept]
+    kept.subgraphIndex = 0
+    used = {tensor.buffer for tensor in model.subgraphs[0].tensors}
+    used |= {entry.buffer for entry in model.metadata or []}
+    for number, buffer in enumerate(model.buffers):
+        if number not in used:
+            buffer.data = None
+    return write_tflite(model)
 
 
 def _order_of_inputs(model: Any) -> list[str]:
@@ -95,8 +91,9 @@ def _text(name: str | bytes) -> str:
 
 def _packed(description: Description, inputs: Sequence[str]) -> bytes:
     import flatbuffers
-    from mediapipe.tasks.metadata import metadata_schema_py_generated as schema
 
+    with silence():
+        from mediapipe.tasks.metadata import metadata_schema_py_generated as schema
     assert sorted(inputs) == sorted(INPUTS)
     model, graph = schema.ModelMetadataT(), schema.SubGraphMetadataT()
     model.name, model.description = description.name, description.description
