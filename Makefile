@@ -36,7 +36,7 @@ check: .venv/installed  ## style, types, direction of imports, the README
 	$(RUN)/pytest tests/test_readme.py
 
 bench: .venv/installed  ## every study of benchmarks/ in small, to see that it runs: minutes; its README has the whole ones
-	for study in training backbone distillation inference; do $(RUN)/python benchmarks/$$study/run.py --quick || exit; done
+	for study in training backbone distillation inference studies; do $(RUN)/python benchmarks/$$study/run.py --quick || exit; done
 	for script in speed safety variety; do $(RUN)/python benchmarks/augmentation/$$script.py --quick || exit; done
 
 # torch goes first and alone: a request that lets another release in brings gigabytes of CUDA along.

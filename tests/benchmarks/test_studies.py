@@ -1,0 +1,114 @@
+"""The studies: how goals are weighed, what settings are chosen by, and that they run at all."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+FOLDER = ROOT / "benchmarks" / "studies"
+TASK_FILES = ROOT.parent / "shared" / "data"
+
+
+@pytest.fixture
+def answers(monkeypatch: pytest.MonkeyPatch) -> ModuleType:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import study_answers
+
+    return study_answers
+
+
+def gain(
+    question: str, on: str, value: float, verdict: str, variant: str = "full-augmented"
+) -> dict[str, Any]:
+    return {
+        "question": question, "input": on, "value": value, "verdict": verdict,
+        "baseline": "full-clean", "variant": variant,
+    }  # fmt: skip
+
+
+def record(clean: float, unseen: dict[str, float], gains: list[dict[str, Any]]) -> dict[str, Any]:
+    figures = {name: {"value": value} for name, value in {"clean": clean, **unseen}.items()}
+    kinds = {name: {"kind": "unseen"} for name in unseen} | {"clean": {"kind": "clean"}}
+    return {
+        "inputs": kinds | {"typo@1": {"kind": "seen"}},
+        "variants": {
+            "full-clean": {"figures": figures},
+            "lora-clean": {"cost": {"trainable": 2, "parameters": 100}},
+        },
+        "gains": gains,
+    }
+
+
+def test_only_unseen_suites_that_cost_three_points_count(answers: ModuleType) -> None:
+    found = record(
+        0.9,
+        {"ocr@1": 0.8, "spacing": 0.88},
+        [
+            gain("robustness", "ocr@1", 0.04, "better"),
+            gain("robustness", "spacing", 0.02, "better"),
+            gain("robustness", "typo@1", 0.2, "better"),
+        ],
+    )
+    assert answers.won_back(found) == [(pytest.approx(0.4), True)]
+
+
+@pytest.mark.parametrize(
+    ("won", "verdict", "clean", "lora", "met"),
+    [
+        (0.03, "better", "no difference shown", -0.005, [True, True, True, True]),
+        (0.02, "no difference shown", "worse", -0.02, [False, False, False, False]),
+    ],
+)
+def test_goals_are_met_or_missed(
+    answers: ModuleType, won: float, verdict: str, clean: str, lora: float, met: list[bool]
+) -> None:
+    found = record(
+        0.9,
+        {"ocr@1": 0.8},
+        [
+            gain("robustness", "ocr@1", won, verdict),
+            gain("generalisation", "clean", 0.0, clean),
+            gain("cost", "clean", lora, "no difference shown", "lora-clean"),
+        ],
+    )
+    assert [line.startswith("- met") for line in answers.goals({"sst2": found})] == met
+
+
+def test_rates_are_chosen_by_validation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from recipes import lora_candidates, lora_chosen
+    from ten_tasks import TASKS
+
+    candidates = lora_candidates(TASKS["trec6"], {"data.data_dir": tmp_path})
+    for name in candidates:
+        run = tmp_path / f"{name}-0"
+        run.mkdir()
+        stage = {"best_validation": 0.9 if name.endswith("-at-0.002") else 0.8}
+        (run / "metrics.json").write_text(json.dumps({"stages": [stage], "splits": {"test": {}}}))
+    chosen = lora_chosen(candidates, tmp_path)
+    assert len(chosen) == 14  # full, norms, four targets by three ranks
+    assert "qv-8-at-0.002" in chosen
+    assert "norms-at-0.002" in chosen
+    assert next(iter(chosen)).startswith("full-at-")
+
+
+def test_it_runs(tmp_path: Path) -> None:
+    if not (TASK_FILES / "trec").is_dir():
+        pytest.skip("the tasks' files are not beside the repository")
+    command = [sys.executable, FOLDER / "run.py", "--quick", "--study", "gains", "--out", tmp_path / "found"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads((tmp_path / "found" / "gains-trec6.json").read_text(encoding="utf-8"))
+    assert set(found["variants"]) == {
+        "full-clean",
+        "full-augmented",
+        "lora-clean",
+        "lora-augmented",
+        "tf-idf",
+    }
+    assert {"clean", "unseen", "typo@1", "ocr@1"} <= set(found["inputs"])
