@@ -17,6 +17,7 @@ from pathlib import Path
 from types import FrameType
 
 from pocketbert.errors import PocketBertError
+from pocketbert.training.interruption import STOPS_WITH
 
 
 @dataclass(frozen=True)
@@ -59,13 +60,13 @@ def cores() -> int:
 
 
 def train_job(job: Job, threads: int, running: list[subprocess.Popen[bytes]] | None = None) -> Ended:
-    """Train one cell to its end with so many threads; asked to stop, it leaves a checkpoint first."""
+    """Train one cell to its end with so many threads; asked to stop, or left alone, it leaves a checkpoint first."""
     if not job.recipe.is_file():
         return Ended(
             job,
             f"this machine does not see {job.recipe}; put --out and the data where every machine sees them",
         )
-    environment = {**os.environ, "OMP_NUM_THREADS": str(threads)}
+    environment = {**os.environ, "OMP_NUM_THREADS": str(threads), STOPS_WITH: str(os.getpid())}
     with job.log.open("wb") as log:
         # In a session of its own Ctrl-C reaches it once, from here, and not a second time from the terminal.
         process = subprocess.Popen(
