@@ -1,13 +1,13 @@
-"""Does augmentation make a small model sturdier, what does LoRA cost, and which settings matter?  Three studies.
+"""Does augmentation make a small model sturdier, what does LoRA cost, and which settings matter?  Four studies.
 
-    python benchmarks/studies/run.py                          # all three: about ten hours of one core
+    python benchmarks/studies/run.py                          # all of them: about ten hours of one core
     python benchmarks/studies/run.py --study gains --task sst2  # one study, one task
     python benchmarks/studies/run.py --quick                  # few rows, one seed: shows that it runs
 
 `gains`: {full, LoRA} x {clean, augmented} on ten tasks.  `shares`: how much augmentation, and which operators.
-`lora`: targets x rank x learning rate.  Each task of a study is one `pocketbert compare`, run by run in processes
-of their own: the same command goes on where it was stopped.  What was found stands in `results/`, a file for each
-study and task, and in README.md.
+`lora`: targets x rank x learning rate.  `deep`: what LoRA saves on 24 layers.  Each task of a study is one
+`pocketbert compare`, run by run in processes of their own: the same command goes on where it was stopped.  What was
+found stands in `results/`, a file for each study and task, and in README.md.
 """
 
 from __future__ import annotations
@@ -20,8 +20,10 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
+from deep_shape import deep_recipes, random_backbone
 from recipes import SHARE_TASKS, gains_grid, lora_candidates, lora_chosen, share_recipes, written
-from study_answers import RESULTS, summary, write_readme
+from study_answers import RESULTS, SEEDS, summary
+from study_readme import write_readme
 from ten_tasks import QUICK_ROWS, ROOT, TASK_FILES, TASKS, StudyTask, task_fields
 
 from pocketbert.comparing import ComparisonContent, compare, plan
@@ -33,7 +35,7 @@ sys.path.append(str(Path(__file__).parents[1]))
 from measured_on import measured_on
 
 PACKAGES = ("torch", "transformers", "peft", "numpy", "scikit-learn")
-STUDIES = ("gains", "shares", "lora")
+STUDY_TASKS = {"gains": tuple(TASKS), "shares": SHARE_TASKS, "lora": SHARE_TASKS, "deep": ("sst2",)}
 QUICK_TASK = "trec6"
 
 
@@ -51,6 +53,9 @@ class Lines(Silent):
 
 def main() -> None:
     options = parse_options()
+    if options.tables:
+        write_readme()
+        return
     if not options.data.is_dir():
         print(f"skipped: there is no folder {options.data} with the tasks' files; name it with --data")
         return
@@ -64,10 +69,15 @@ def main() -> None:
 
 
 def answer(options: argparse.Namespace) -> None:
-    ask: dict[str, Callable[..., ComparisonContent]] = {"gains": gains, "shares": shares, "lora": lora}
+    ask: dict[str, Callable[..., ComparisonContent]] = {
+        "gains": gains,
+        "shares": shares,
+        "lora": lora,
+        "deep": deep,
+    }
     for study in options.study:
         for name in options.task:
-            if study != "gains" and name not in SHARE_TASKS:
+            if name not in STUDY_TASKS[study] and not options.quick:
                 continue
             content = ask[study](name, options)
             record = {
@@ -113,6 +123,16 @@ def lora(name: str, options: argparse.Namespace) -> ComparisonContent:
     return compare(listed(chosen, "lora", name, options), folder, **told).content
 
 
+def deep(name: str, options: argparse.Namespace) -> ComparisonContent:
+    """What LoRA saves on the 24-layer shape."""
+    task, fields = task_and_fields(name, options)
+    if not options.quick:
+        del fields["data.limit"]  # as many rows as the cost is measured on
+    recipes = deep_recipes(task, fields, random_backbone(options.work / "deep" / "backbone"))
+    grid = listed(recipes, "deep", name, options)
+    return compare(grid, options.work / "deep" / name, **how("24 layers", options)).content
+
+
 def task_and_fields(name: str, options: argparse.Namespace) -> tuple[StudyTask, dict[str, Any]]:
     task = TASKS[name]
     fields = task_fields(task, options.data, options.work)
@@ -137,12 +157,13 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--study", nargs="+", choices=STUDIES, default=list(STUDIES))
+    parser.add_argument("--study", nargs="+", choices=list(STUDY_TASKS), default=list(STUDY_TASKS))
     parser.add_argument(
         "--quick", action="store_true", help="one task, few rows, one seed: shows that it runs"
     )
     parser.add_argument("--task", nargs="+", choices=list(TASKS), default=list(TASKS))
-    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--seeds", type=int, default=SEEDS)
+    parser.add_argument("--tables", action="store_true", help="only write README.md's tables from results/")
     parser.add_argument("--workers", type=int, default=1, help="runs side by side, the threads divided")
     parser.add_argument("--data", type=Path, default=TASK_FILES, help="folder with the tasks' files")
     parser.add_argument("--work", type=Path, default=ROOT / "build" / "studies", help="folder of all runs")

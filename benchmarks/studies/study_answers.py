@@ -1,4 +1,4 @@
-"""What the studies found: kept as JSON, weighed against the goals, shown as tables in README.md."""
+"""What the studies found: kept as JSON, weighed against the goals, shown as tables."""
 
 from __future__ import annotations
 
@@ -13,10 +13,8 @@ from ten_tasks import TASKS
 
 from pocketbert.comparing import ComparisonContent
 
-HERE = Path(__file__).parent
-RESULTS = HERE / "results"
-README = HERE / "README.md"
-PARTS = ("gains", "shares", "lora")
+RESULTS = Path(__file__).parent / "results"
+SEEDS = 3
 COSTS = 0.03
 """What an unseen suite must cost the plain model to count, as a share or a correlation: 3 points."""
 Record = dict[str, Any]
@@ -65,23 +63,20 @@ def read(study: str) -> dict[str, Record]:
     }
 
 
-def write_readme() -> None:
-    """Put the tables of all that is known between their marks."""
-    text = README.read_text(encoding="utf-8")
-    for part, table in zip(PARTS, (gains_tables(), share_table(), lora_table()), strict=True):
-        begin, end = f"<!-- {part} -->", f"<!-- /{part} -->"
-        before, after = text.split(begin)[0], text.split(end)[1]
-        text = f"{before}{begin}\n{table}\n{end}{after}"
-    README.write_text(text, encoding="utf-8")
-
-
 def gains_tables() -> str:
     """Study 1: clean text, unseen suites, cost, and how that stands to the goals."""
     known = read("gains")
     if not known:
         return "Not run yet."
-    parts = [on_clean(known), on_unseen(known), costs(known), "\n".join(goals(known))]
+    parts = [so_far(known), on_clean(known), on_unseen(known), costs(known), "\n".join(goals(known))]
     return "\n\n".join(parts)
+
+
+def so_far(known: dict[str, Record]) -> str:
+    """How much of the study stands."""
+    fewer = [f"{TASKS[name].title} ({one['seeds']})" for name, one in known.items() if one["seeds"] < SEEDS]
+    told = f"{len(known)} of {len(TASKS)} tasks are finished, with {SEEDS} seeds each"
+    return told + (f" but for {', '.join(fewer)}." if fewer else ".")
 
 
 def on_clean(known: dict[str, Record]) -> str:
@@ -149,7 +144,7 @@ def costs(known: dict[str, Record]) -> str:
         cost = record["variants"]["lora-clean"]["cost"]
         cells = [f"{cost['trainable'] / cost['parameters']:.1%}"]
         for figure in ("seconds", "peak_memory_bytes", "shipped_bytes"):
-            cells.append(f"{saved[figure]['value']:+.0%}".replace("-", "−"))
+            cells.append(minus(f"{saved[figure]['value']:+.0%}"))
         lines.append(f"| {TASKS[name].title} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
@@ -187,12 +182,17 @@ def goals(known: dict[str, Record]) -> Iterator[str]:
     yield goal(
         behind == 0 and trained <= 0.03,
         f"LoRA, which trains {trained:.1%} of the parameters at most (3 %), is more than a point behind full tuning on "
-        f"{behind} of {len(lost)} tasks, on average {100 * mean(lost):+.1f} points (none)".replace("-", "−"),
+        f"{behind} of {len(lost)} tasks, on average {minus(f'{100 * mean(lost):+.1f}')} points (none)",
     )
 
 
 def goal(met: bool, words: str) -> str:
     return f"- {'met' if met else '**missed**'}: {words}"
+
+
+def minus(figures: str) -> str:
+    """A minus sign in place of a hyphen."""
+    return figures.replace("-", "−")
 
 
 def won_back(record: Record) -> list[tuple[float, bool]]:
@@ -287,8 +287,7 @@ def gain(record: Record, question: str, baseline: str, variant: str, on: str) ->
     """A difference in points with its interval, bold where it is significant."""
     for one in gains_of(record, question, on):
         if (one["baseline"], one["variant"]) == (baseline, variant):
-            told = f"{100 * one['value']:+.1f} ({100 * one['low']:+.1f} to {100 * one['high']:+.1f})"
-            told = told.replace("-", "−")
+            told = minus(f"{100 * one['value']:+.1f} ({100 * one['low']:+.1f} to {100 * one['high']:+.1f})")
             return f"**{told}**" if one["verdict"] in ("better", "worse") else told
     return ""
 

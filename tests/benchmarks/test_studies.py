@@ -79,6 +79,35 @@ def test_goals_are_met_or_missed(
     assert [line.startswith("- met") for line in answers.goals({"sst2": found})] == met
 
 
+@pytest.mark.parametrize(
+    ("memory", "time", "met"), [(-0.3, -0.4, True), (-0.2, -0.4, False), (-0.3, -0.2, False)]
+)
+def test_savings_on_24_layers_are_held_to_their_goals(
+    monkeypatch: pytest.MonkeyPatch, memory: float, time: float, met: bool
+) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from deep_shape import ADAPTERS, deep_table
+
+    cost = {"trainable": 2, "parameters": 100, "seconds": [30.0], "peak_memory_bytes": [2**30]}
+    changes = {"seconds": time, "peak_memory_bytes": memory}
+    found = {
+        "variants": {name: {"cost": cost} for name in ("full", *ADAPTERS)},
+        "savings": [
+            {"variant": name, "figure": figure, "value": value, "low": None}
+            for name in ADAPTERS
+            for figure, value in changes.items()
+        ],
+    }
+    *_, first, second = deep_table(found).splitlines()
+    assert first.startswith("- met") == second.startswith("- met") == met
+
+
+def test_what_is_missing_is_said(answers: ModuleType) -> None:
+    whole = record(0.9, {}, []) | {"seeds": 3}
+    assert "1 of 10 tasks" in answers.so_far({"sst2": whole})
+    assert "but for TREC-6 (1)" in answers.so_far({"sst2": whole, "trec6": whole | {"seeds": 1}})
+
+
 def test_rates_are_chosen_by_validation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(FOLDER))
     from recipes import lora_candidates, lora_chosen

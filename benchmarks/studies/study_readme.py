@@ -1,0 +1,26 @@
+"""Puts the tables of all that is known into README.md, each part between its marks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from deep_shape import deep_table
+from study_answers import gains_tables, lora_table, read, share_table
+
+README = Path(__file__).with_name("README.md")
+PARTS: dict[str, Callable[[], str]] = {
+    "gains": gains_tables,
+    "shares": share_table,
+    "lora": lora_table,
+    "deep": lambda: deep_table(read("deep").get("sst2")),
+}
+
+
+def write_readme() -> None:
+    text = README.read_text(encoding="utf-8")
+    for part, table in PARTS.items():
+        begin, end = f"<!-- {part} -->", f"<!-- /{part} -->"
+        before, after = text.split(begin)[0], text.split(end)[1]
+        text = f"{before}{begin}\n{table()}\n{end}{after}"
+    README.write_text(text, encoding="utf-8")
