@@ -78,12 +78,30 @@ def test_several_right_answers_are_kept_each_once(tmp_path: Path, load_file: Loa
     assert list(gold_texts(read_examples(path, task))) == [("London", "in London")]
 
 
+def test_an_answer_a_little_beside_its_start_is_taken_where_it_stands(
+    tmp_path: Path, load_file: Load
+) -> None:
+    beside = row(answers={"text": ["London", "London"], "answer_start": [15, 16]})
+    splits = load_file(write_lines(tmp_path / "beside.jsonl", [*questions(20), beside]))
+    assert [note for note in splits.notes if "answer_start" in note] == [
+        f"1 answer of {tmp_path / 'beside.jsonl'} taken where the context has the text, a few characters beside "
+        "answer_start"
+    ]
+    found = [
+        one
+        for split in (splits.train, splits.validation)
+        for one in split
+        if one["text"] == beside["question"]
+    ]
+    assert [answer["start"] for answer in found[0]["label"]] == [16, 16]
+
+
 @pytest.mark.parametrize(
     ("changes", "problem"),
     [
         (
-            {"answers": {"text": ["London"], "answer_start": [15]}},
-            "the answer 'London' is not what stands at character 15 of its context, ' Londo'; it stands at 16",
+            {"answers": {"text": ["London"], "answer_start": [12]}},
+            "the answer 'London' is not what stands at character 12 of its context, ' in Lo'; it stands at 16",
         ),
         ({"answers": {"text": ["Paris"], "answer_start": [16]}}, "the context does not hold it"),
         ({"answers": {"text": ["London"], "answer_start": [-3]}}, "it stands at 16"),

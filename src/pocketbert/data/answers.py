@@ -24,6 +24,8 @@ ANSWERED, UNANSWERED = "answered", "no answer"
 _STARTS = "answer_start"
 _PEEKED = 1 << 16  # characters
 _SHOWN = 60
+_NEAR = 3
+"""Characters that an answer may stand beside its start, as where a space was cut off a context after it was counted."""
 
 
 class Answer(NamedTuple):
@@ -38,11 +40,15 @@ class Answer(NamedTuple):
 
 
 class Question(NamedTuple):
-    """A row: its number from 1, its two texts (question, context), its right answers, none where there is none."""
+    """A row: its number from 1, its two texts (question, context), its right answers, none where there is none.
+
+    `moved`: how many answers stand a little beside the start that the file gives, and are taken where they stand.
+    """
 
     row: int
     texts: tuple[str, ...]
     answers: tuple[Answer, ...]
+    moved: int = 0
 
 
 def holds_answers(path: Path) -> bool:
@@ -109,9 +115,9 @@ def questions(source: Source, columns: Columns, *, unanswerable: bool) -> Iterat
                 f"{where} has no answer, and this task has no questions without one (SQuAD 2.0 has); "
                 "remove the row or fill it in"
             )
-        for answer in answers:
-            _check_place(answer, texts[1], where)
-        yield Question(row, texts, answers)
+        placed = tuple(_placed(answer, texts[1], where) for answer in answers)
+        moved = sum(given != taken for given, taken in zip(answers, placed, strict=True))
+        yield Question(row, texts, placed, moved)
 
 
 def read_answers(value: object, where: str) -> tuple[Answer, ...]:
@@ -167,18 +173,29 @@ def _as_list(value: object) -> list[object]:
     return list(value) if isinstance(value, list | tuple) else [value]
 
 
-def _check_place(answer: Answer, context: str, where: str) -> None:
-    found = context[answer.start : answer.span.end] if answer.start >= 0 else ""
-    if found == answer.text:
-        return
-    places = [place for place in (context.find(answer.text), context.rfind(answer.text)) if place >= 0]
+def _placed(answer: Answer, context: str, where: str) -> Answer:
+    """The answer where it stands.  Raises PocketBertError where that is not near the start that was given."""
+    if answer.start >= 0 and context.startswith(answer.text, answer.start):
+        return answer
+    nearest = _nearest(answer, context)
+    if nearest is not None and abs(nearest - answer.start) <= _NEAR:
+        return Answer(answer.text, nearest)
     advice = "the context does not hold it: correct it or remove the row"
-    if places:
-        nearest = min(places, key=lambda place: abs(place - answer.start))
+    if nearest is not None:
         advice = f"it stands at {nearest}: correct {_STARTS}"
+    found = context[answer.start : answer.span.end] if answer.start >= 0 else ""
     raise PocketBertError(
         f"{where}: the answer '{answer.text[:_SHOWN]}' is not what stands at character {answer.start} of its "
         f"context, '{found[:_SHOWN]}'; {advice}"
+    )
+
+
+def _nearest(answer: Answer, context: str) -> int | None:
+    """Where the text of an answer stands nearest to its start, if anywhere."""
+    start = max(0, answer.start)
+    places = context.rfind(answer.text, 0, start + len(answer.text)), context.find(answer.text, start)
+    return min(
+        (place for place in places if place >= 0), key=lambda place: abs(place - answer.start), default=None
     )
 
 
@@ -196,6 +213,7 @@ def survey_questions(source: Source, columns: Columns, *, unanswerable: bool) ->
         hashed = text_hash(question.texts) and (context_hash or text_hash(question.texts[1:]))
         found.hashes.append(hashed)
         found.empty_rows += hashed == 0
+        found.moved_answers += question.moved
         name = names[not question.answers]
         found.counts[name] += 1
         found.label_ids.append(list(found.counts).index(name))

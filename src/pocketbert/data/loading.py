@@ -201,6 +201,11 @@ def _build(
     notes = [*notes, *division]
     if found.empty_rows:
         notes.append(f"{counted(found.empty_rows, 'row')} of {found.source.where} left out: no text")
+    if found.moved_answers:
+        notes.append(
+            f"{counted(found.moved_answers, 'answer')} of {found.source.where} taken where the context has the text, a "
+            "few characters beside answer_start"
+        )
     left_out = {"train": found.empty_rows}
     inner = sorted(_SPLITS[int(place)] for place in np.unique(places) if place)
     folder = prepared_folder(settings.cache_dir, settings.model_dump_json(), found.source.identity)

@@ -59,6 +59,7 @@ class Survey:
     highest: float = float("-inf")
     empty_rows: int = 0
     number_texts: int = 0
+    moved_answers: int = 0
 
     @property
     def rows(self) -> int:
