@@ -54,3 +54,13 @@ def similarities(count: int, *, first: int = 0) -> list[tuple[str, str, str]]:
         (f"the {NOUNS[n % 4]} {n} was good .", f"a {NOUNS[n % 3]} {n} was good .", f"{n % 26 / 5:.1f}")
         for n in range(first, first + count)
     ]
+
+
+def topics(count: int, *, first: int = 0) -> list[tuple[str, str]]:
+    """A text is of two things, and has a label for each that is a film or a hotel."""
+    rows = []
+    for number in range(first, first + count):
+        things = NOUNS[number % 4], NOUNS[number // 4 % 4]
+        names = sorted({*things} - {"book", "phone"})
+        rows.append((f"the {things[0]} was a {things[1]} on {DAYS[number % 3]} {number} .", "|".join(names)))
+    return rows

@@ -4,7 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from commands import ADJECTIVES, DAYS, NOUNS, Command, Outcome, reviews, similarities, write_rows
+from commands import ADJECTIVES, DAYS, NOUNS, Command, Outcome, reviews, similarities, topics, write_rows
+from question_files import SETTINGS, questions, write_lines, write_squad
 
 
 @pytest.fixture
@@ -95,5 +96,69 @@ def pair_run(tmp_path_factory: pytest.TempPathFactory, review_files: Path, tiny_
         epochs=1,
         out=folder,
         settings={"data.kind": "regression", "evaluation.suites": ["typo@2"]},
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def question_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with train.json, test.json and, of another share without an answer, other.jsonl."""
+    folder = tmp_path_factory.mktemp("questions")
+    write_squad(folder / "train.json", questions(160, unanswerable=0.3))
+    write_squad(folder / "test.json", questions(40, unanswerable=0.3, seed=1))
+    write_lines(folder / "other.jsonl", questions(20, unanswerable=0.9, seed=2))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def question_run(tmp_path_factory: pytest.TempPathFactory, question_files: Path, tiny_backbone: Path) -> Path:
+    """Trained in full for long enough to know an adjective.  Never write to it: copy it."""
+    import pocketbert as pb
+
+    folder = tmp_path_factory.mktemp("runs") / "questions"
+    pb.finetune(
+        question_files / "train.json",
+        test=question_files / "test.json",
+        backbone=str(tiny_backbone),
+        method="full",
+        epochs=8,
+        learning_rate=1e-2,
+        out=folder,
+        settings=SETTINGS,
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def topic_files(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with train.csv and test.csv (text, topics): several labels a text."""
+    folder = tmp_path_factory.mktemp("topics")
+    write_rows(folder / "train.csv", ("text", "topics"), topics(240))
+    write_rows(folder / "test.csv", ("text", "topics"), topics(48, first=1000))
+    return folder
+
+
+@pytest.fixture(scope="session")
+def topic_run(tmp_path_factory: pytest.TempPathFactory, topic_files: Path, tiny_backbone: Path) -> Path:
+    """Several labels, trained in full for long enough to know the words.  Never write to it: copy it."""
+    import pocketbert as pb
+
+    folder = tmp_path_factory.mktemp("runs") / "topics"
+    pb.finetune(
+        topic_files / "train.csv",
+        label="topics",
+        test=topic_files / "test.csv",
+        backbone=str(tiny_backbone),
+        method="full",
+        epochs=20,
+        learning_rate=1e-2,
+        out=folder,
+        settings={
+            "evaluation.suites": ["typo@3", "shuffle"],
+            "evaluation.bootstrap_samples": 100,
+            "training.class_weights": "balanced",
+            "training.batch_size": 8,
+            "augmentation.enabled": False,
+        },
     )
     return folder

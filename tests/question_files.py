@@ -11,6 +11,12 @@ from commands import ADJECTIVES, DAYS, NOUNS
 Record = dict[str, Any]
 """A row as on the hub: id, question, context, answers."""
 
+SETTINGS = {
+    "data.max_length": 48, "data.stride": 16, "evaluation.suites": ["typo@3", "shuffle"],
+    "evaluation.bootstrap_samples": 100,
+}  # fmt: skip
+"""Of a run on them: contexts take several windows."""
+
 FILLERS = ("a book on sunday .", "on monday the film .", "the hotel , the phone .", "on friday a hotel .")
 
 

@@ -270,7 +270,7 @@ class _Exporting:
             data=f"{len(self.splits.train):,} rows of {Path(self.recipe.data.source).name}",
             format=self.request.to,
             max_length=self._longest,
-            stride=min(run.encoder.stride, self._longest // 4),
+            stride=run.encoder.stride,
             thresholds=() if run.thresholds is None else tuple(run.thresholds.probabilities.tolist()),
             no_answer=run.threshold,
             reads_text=self.request.reads_text,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pocketbert.runs import Run
 
 PRECISIONS = ("fp32", "int8")
-SHOWN = ("classification", "regression")
+UNSHOWN = {"multilabel": "several labels a text", "spans": "answer spans"}
 
 
 @dataclass(frozen=True)
@@ -95,9 +95,10 @@ def _check_request(
         raise ArgumentError("a site needs a precision at least")
     for precision in precisions:
         check_format("onnx", precision, quantisation, (), reads_text=False)
-    if run.task.kind not in SHOWN:
+    if run.task.kind in UNSHOWN:
         raise ArgumentError(
-            f"the page shows labels and numbers, and the run answers otherwise: {run.task.kind}"
+            f"the page shows one label or one number, and the run answers with {UNSHOWN[run.task.kind]}; "
+            "export --to onnx, litert or executorch"
         )
     if out is not None and not folder.parent.is_dir():
         raise ArgumentError(f"--out {out}: no folder {out.parent}")

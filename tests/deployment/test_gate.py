@@ -6,6 +6,7 @@ import pytest
 from pocketbert.deployment.gate import Precision, Verdict, judge
 from pocketbert.evaluation import EvaluationSettings, Scored
 from pocketbert.tasks import load_task
+from pocketbert.training.answering import Candidate, FoundAnswer
 
 SETTINGS = EvaluationSettings(bootstrap_samples=400)
 ROWS = 1000
@@ -102,3 +103,22 @@ def test_few_rows_are_said_to_be_few() -> None:
     assert verdict.warning is not None
     assert "only 50 validation rows" in verdict.warning
     assert "5.8 %" in verdict.warning
+
+
+@pytest.mark.parametrize("changed", [0, 40])
+def test_of_spans_the_answers_are_compared(changed: int) -> None:
+    """In their words: scores that move alone are none of it."""
+
+    def found(word: str, margin: float) -> FoundAnswer:
+        return FoundAnswer((Candidate(word, 0, len(word), 1 - margin),), None, margin)
+
+    gold = [("Lima",)] * ROWS
+    answers, others = np.empty((2, ROWS, 1), object)
+    for row in range(ROWS):
+        answers[row, 0], others[row, 0] = found("Lima", -2), found("Oslo" if row < changed else "Lima", -1.9)
+    before, after = (Scored(load_task("squad"), gold, given, {}) for given in (answers, others))
+    verdict = judge("int8", before, after, None, SETTINGS)
+    assert verdict.agreement == pytest.approx(1 - changed / ROWS)
+    assert names(verdict) == (["answer agreement", "f1_tokens drop"] if changed else [])
+    others[3, 0] = FoundAnswer((), margin=float("nan"))
+    assert names(judge("int8", before, after, None, SETTINGS)) == ["finite"]

@@ -141,7 +141,7 @@ def test_a_run_of_several_labels_has_no_page_and_export_names_publish(run: Path)
         pb.export(run, to="web")
     loaded = pb.load(run)
     several = loaded.task.model_copy(update={"kind": "multilabel"})
-    with pytest.raises(ArgumentError, match="the page shows labels and numbers"):
+    with pytest.raises(ArgumentError, match="answers with several labels a text; export --to onnx"):
         pb.publish(replace(loaded, task=several))
 
 

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 import pocketbert as pb
-from commands import Command
+from commands import Command, topics
 from disks import fill, small_disk
 from pocketbert.deployment.mediapipe import MediapipePredictor
 
@@ -103,6 +103,52 @@ def test_executorch(precision: str, pocketbert: Command, run: Path) -> None:
     label, probability = example(folder, "the phone was great .")
     assert label == theirs.label
     assert float(probability) == pytest.approx(theirs.probability, abs=2e-3 if precision == "fp32" else 0.05)
+
+
+@pytest.mark.parametrize("to", ["litert", "executorch"])
+def test_answer_spans(to: str, pocketbert: Command, question_run: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(question_run, tmp_path / "run")
+    lengths = ["--length", 32, "--length", 48] if to == "litert" else []
+    answer = pocketbert("export", run, "--to", to, *lengths)
+    assert answer.status == 0, answer.err
+    (folder,) = (run / "exports").iterdir()
+    assert {path.name for path in folder.iterdir()} == {
+        *SHARED,
+        "model.tflite" if to == "litert" else "model.pte",
+    }
+    card = (folder / "card.md").read_text(encoding="utf-8")
+    for words in ("answer agreement 100.00 %", "logits of each token", "then there is none"):
+        assert words in card, words
+    question, told = "was the phone 7 good ?", "the phone 7 was superb on monday ."
+    fill = " ".join(["a book on sunday ."] * 12)
+    for context in (told, f"{fill} {told} {fill}", fill):
+        expected = pb.load(run).predict((question, context)).answer
+        assert " ".join(example(folder, question, context)) == expected
+        assert (expected == "superb") == (told in context)
+
+
+@pytest.mark.parametrize("to", ["litert", "executorch"])
+def test_several_labels(to: str, pocketbert: Command, topic_run: Path, tmp_path: Path) -> None:
+    run = shutil.copytree(topic_run, tmp_path / "run")
+    answer = pocketbert("export", run, "--to", to, *(["--length", 64] if to == "litert" else []))
+    assert answer.status == 0, answer.err
+    (folder,) = (run / "exports").iterdir()
+    assert {path.name for path in folder.iterdir()} == {
+        *SHARED,
+        "labels.txt",
+        "thresholds.txt",
+        "model.tflite" if to == "litert" else "model.pte",
+    }
+    assert "label set agreement 100.00 %" in (folder / "card.md").read_text(encoding="utf-8")
+    counts = set()
+    for text, _ in topics(16, first=2000)[::3]:
+        expected = pb.load(run).predict(text)
+        told = example(folder, text)
+        assert set(told[::2]) == set(expected.labels)
+        for label, share in zip(told[::2], told[1::2], strict=True):
+            assert float(share) == pytest.approx(expected.probabilities[label], abs=2e-3)
+        counts.add(len(expected.labels))
+    assert len(counts) > 1
 
 
 def test_only_ours_is_said(run: Path) -> None:

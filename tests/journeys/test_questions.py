@@ -13,32 +13,12 @@ from commands import Command
 from pocketbert.data.answers import UNANSWERED
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation.schema import Metrics
-from question_files import questions, write_lines, write_squad
-
-CHOSEN = {
-    "data.max_length": 48, "data.stride": 16, "evaluation.suites": ["typo@3", "shuffle"],
-    "evaluation.bootstrap_samples": 100,
-}  # fmt: skip
+from question_files import SETTINGS, questions, write_squad
 
 
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("questions")
-    write_squad(folder / "train.json", questions(160, unanswerable=0.3))
-    write_squad(folder / "test.json", questions(40, unanswerable=0.3, seed=1))
-    write_lines(folder / "other.jsonl", questions(20, unanswerable=0.9, seed=2))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def question_run(files: Path, tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trained in full for long enough to know an adjective.  Never write to it: copy it."""
-    folder = tmp_path_factory.mktemp("runs") / "questions"
-    pb.finetune(
-        files / "train.json", test=files / "test.json", backbone=str(tiny_backbone), method="full", epochs=8,
-        learning_rate=1e-2, out=folder, settings=CHOSEN,
-    )  # fmt: skip
-    return folder
+@pytest.fixture
+def files(question_files: Path) -> Path:
+    return question_files
 
 
 def test_the_run_learns_and_leaves_what_the_contract_says(question_run: Path) -> None:
@@ -80,7 +60,7 @@ def test_validation_alone_chooses_when_there_is_no_answer(
     again = tmp_path / "again"
     pb.finetune(
         files / "train.json", test=files / "other.jsonl", backbone=str(tiny_backbone), method="full", epochs=8,
-        learning_rate=1e-2, out=again, settings={**CHOSEN, "evaluation.suites": "none"},
+        learning_rate=1e-2, out=again, settings={**SETTINGS, "evaluation.suites": "none"},
     )  # fmt: skip
     assert (again / "no_answer.json").read_text() == (question_run / "no_answer.json").read_text()
     assert pb.load(again).threshold == json.loads((again / "no_answer.json").read_text())["threshold"]
@@ -140,7 +120,7 @@ def test_the_first_squad_always_answers(tmp_path: Path, tiny_backbone: Path) -> 
         backbone=str(tiny_backbone),
         epochs=1,
         out=tmp_path / "run",
-        settings=CHOSEN,
+        settings=SETTINGS,
     )
     assert not (tmp_path / "run" / "no_answer.json").exists()
     assert (tmp_path / "run" / "adapter").exists()

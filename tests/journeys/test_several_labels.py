@@ -10,44 +10,16 @@ import pytest
 from pydantic import TypeAdapter
 
 import pocketbert as pb
-from commands import DAYS, NOUNS, Command, write_rows
+from commands import Command, topics, write_rows
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation.schema import Metrics
 
 HEADER = ("text", "topics")
 
 
-def messages(count: int, *, first: int = 0) -> list[tuple[str, str]]:
-    """A text is of two things, and has a label for each that is a film or a hotel."""
-    rows = []
-    for number in range(first, first + count):
-        things = NOUNS[number % 4], NOUNS[number // 4 % 4]
-        names = sorted({*things} - {"book", "phone"})
-        rows.append((f"the {things[0]} was a {things[1]} on {DAYS[number % 3]} {number} .", "|".join(names)))
-    return rows
-
-
-@pytest.fixture(scope="module")
-def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("messages")
-    write_rows(folder / "train.csv", HEADER, messages(240))
-    write_rows(folder / "test.csv", HEADER, messages(48, first=1000))
-    return folder
-
-
-@pytest.fixture(scope="module")
-def topic_run(files: Path, tiny_backbone: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Trained in full for long enough to know the words.  Never write to it: copy it."""
-    folder = tmp_path_factory.mktemp("runs") / "topics"
-    pb.finetune(
-        files / "train.csv", label="topics", test=files / "test.csv", backbone=str(tiny_backbone), method="full",
-        epochs=20, learning_rate=1e-2, out=folder,
-        settings={
-            "evaluation.suites": ["typo@3", "shuffle"], "evaluation.bootstrap_samples": 100,
-            "training.class_weights": "balanced", "training.batch_size": 8, "augmentation.enabled": False,
-        },
-    )  # fmt: skip
-    return folder
+@pytest.fixture
+def files(topic_files: Path) -> Path:
+    return topic_files
 
 
 def test_the_run_learns_and_leaves_what_the_contract_says(topic_run: Path) -> None:
@@ -143,7 +115,7 @@ def test_augmented_rows_keep_their_labels(
     assert done.status == 0, done.err
     with out.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    given = dict(enumerate((names for _, names in messages(20)), start=1))
+    given = dict(enumerate((names for _, names in topics(20)), start=1))
     assert len(rows) > 30
     assert all(row["topics"] == given[int(row["view_row"])] for row in rows)
 
@@ -156,7 +128,7 @@ def test_a_small_run_from_the_command_line_with_lora(
 ) -> None:
     rows = [
         (text, names.replace("|", " "), int("film" in names), int("hotel" in names))
-        for text, names in messages(60)
+        for text, names in topics(60)
     ]
     file = write_rows(tmp_path / "rows.csv", ("text", "topics", "film", "hotel"), rows)
     column = ("--label", "topics") if "--label-separator" in options else ()
@@ -176,8 +148,11 @@ def test_a_small_run_from_the_command_line_with_lora(
 def test_what_is_not_there_yet_is_refused_in_a_line(
     topic_run: Path, files: Path, tiny_backbone: Path, pocketbert: Command, tmp_path: Path
 ) -> None:
-    assert "is not exported yet" in pocketbert("export", topic_run, "--to", "onnx").problem
-    suite = write_rows(tmp_path / "suite.csv", HEADER, messages(8))
+    assert (
+        "with several labels a text; export --to onnx"
+        in pocketbert("export", topic_run, "--to", "web").problem
+    )
+    suite = write_rows(tmp_path / "suite.csv", HEADER, topics(8))
     refused = pocketbert("evaluate", topic_run, "--suite", suite)
     assert "suites from files have one label a row" in refused.problem
     taught = pocketbert(

@@ -93,15 +93,43 @@ def test_in_node_and_the_browser(part: list[str], exported: Path) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_javascript_example_answers_as_the_run_does(exported: Path) -> None:
-    modules = exported / "node_modules"  # where Node looks for what the example imports
+def javascript(folder: Path, *texts: str) -> str:
+    """What a folder's program prints, with transformers.js where Node looks for it."""
+    modules = folder.parent / "node_modules"
     if not modules.exists():
         modules.symlink_to(WEB / "node_modules")
-    example = ["node", exported / "onnx-fp32" / "example.mjs", "The Phone was awful on Monday."]
+    example = ["node", folder / "example.mjs", *texts]
     done = subprocess.run(example, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_the_javascript_example_answers_as_the_run_does(exported: Path) -> None:
+    told = javascript(exported / "onnx-fp32", "The Phone was awful on Monday.").split()
     answer = pb.load(exported / "run").predict("The Phone was awful on Monday.")
-    assert done.stdout.split() == [answer.label, f"{answer.probability:.3f}"]
+    assert told == [answer.label, f"{answer.probability:.3f}"]
+
+
+def test_the_javascript_example_gives_several_labels(topic_run: Path, tmp_path: Path) -> None:
+    run = pb.load(shutil.copytree(topic_run, tmp_path / "run"))
+    folder = pb.export(run).folder
+    for text, labels in (
+        ("the film was a hotel on monday 7 .", 2),
+        ("the phone was a phone on friday 9 .", 0),
+    ):
+        told = dict(line.rsplit(" ", 1) for line in javascript(folder, text).splitlines())
+        answer = run.predict(text)
+        assert len(told) == labels
+        assert told == {label: f"{answer.probabilities[label]:.3f}" for label in answer.labels}
+
+
+def test_the_javascript_example_finds_an_answer_or_none(question_run: Path, tmp_path: Path) -> None:
+    run = pb.load(shutil.copytree(question_run, tmp_path / "run"))
+    folder = pb.export(run).folder
+    for told, answer in (("was lovely on friday", "lovely"), ("on friday", "")):
+        asked = "was the phone 7 good ?", f"on monday the film . the phone 7 {told} ."
+        assert run.predict(asked).answer == answer
+        assert javascript(folder, *asked) == f"{answer}\n"
 
 
 def test_the_page_in_the_package_is_what_its_source_makes(tmp_path: Path) -> None:

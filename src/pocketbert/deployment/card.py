@@ -25,7 +25,7 @@ class Facts:
     data: str
     max_length: int
     stride: int
-    """Tokens that two windows of one context share, where answers are spans."""
+    """Tokens that two windows of one context share where a question leaves room, where answers are spans."""
     thresholds: tuple[float, ...]
     """From which probability on each label is given, where a text may have several."""
     no_answer: float
@@ -116,7 +116,7 @@ def _limits(facts: Facts) -> list[str]:
     if facts.task.kind == "spans":
         cut = (
             f"- A question and its context that take more than {facts.max_length} tokens are read in several windows, "
-            f"which share {facts.stride} tokens of the context."
+            f"which share up to {facts.stride} tokens of the context."
         )
     return [
         cut,

@@ -10,6 +10,7 @@ from pocketbert.deployment.executorch import SHORTEST, open_executorch, to_execu
 from pocketbert.deployment.formats import Material
 from pocketbert.deployment.phone import Scores, scores_of
 from pocketbert.deployment.phone_predictor import PhonePredictor
+from pocketbert.deployment.reading import how_to_read
 
 
 @dataclass(frozen=True)
@@ -43,13 +44,8 @@ class ExecutorchMaker:
         return {}
 
     def limits(self, content: bytes, texts: Sequence[tuple[str, ...]]) -> list[str]:
-        limits = [
+        return [
             f"One text at a time, of {SHORTEST} to {self.material.encoder.max_length} tokens: int32 `ids`, `mask` and "
-            "`segment_ids`, in this order. Give it no padding: it costs time."
+            "`segment_ids`, in this order. Give it no padding: it costs time.",
+            *how_to_read(self.material.task, self.material.metadata, scores=True),
         ]
-        if self._scores:
-            limits.append(
-                f"Its scores are probabilities at the temperature {self.material.metadata['temperature']}, found on "
-                "the validation rows."
-            )
-        return limits

@@ -14,6 +14,7 @@ from pocketbert.deployment.litert import in_precision, open_litert, to_litert
 from pocketbert.deployment.mediapipe import MediapipePredictor
 from pocketbert.deployment.phone import lengths_up_to, scores_of
 from pocketbert.deployment.phone_predictor import PhonePredictor
+from pocketbert.deployment.reading import how_to_read
 from pocketbert.deployment.tflite_metadata import SPANS, VALUE, Description, only, with_metadata
 
 MEDIAPIPE = "mediapipe.tflite"
@@ -64,16 +65,11 @@ class LitertMaker:
 
     def limits(self, content: bytes, texts: Sequence[tuple[str, ...]]) -> list[str]:
         lengths = ", ".join(map(str, self.lengths))
-        limits = [
-            f"A signature for each of {lengths} tokens: take the shortest that a text fits and fill it up with 0."
+        return [
+            f"A signature for each of {lengths} tokens: take the shortest that a text fits and fill it up with 0.",
+            *how_to_read(self.material.task, self.material.metadata, scores=True),
+            *(self._of_mediapipe(content, file, texts) for file in self.beside(content).values()),
         ]
-        if self.scores:
-            limits.append(
-                f"Its scores are probabilities at the temperature {self.material.metadata['temperature']}, found on "
-                "the validation rows."
-            )
-        limits += [self._of_mediapipe(content, file, texts) for file in self.beside(content).values()]
-        return limits
 
     def _of_mediapipe(self, content: bytes, file: bytes, texts: Sequence[tuple[str, ...]]) -> str:
         ours = self.predictor(content).predict(texts).argmax(axis=1)

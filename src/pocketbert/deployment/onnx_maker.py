@@ -10,6 +10,7 @@ from pocketbert.deployment.attempts import Attempt, Attempts
 from pocketbert.deployment.formats import Material
 from pocketbert.deployment.onnx import with_metadata
 from pocketbert.deployment.predictor import OnnxPredictor, OnnxTextPredictor
+from pocketbert.deployment.reading import how_to_read
 
 
 @dataclass(frozen=True)
@@ -43,12 +44,8 @@ class OnnxMaker:
         return {}
 
     def limits(self, content: bytes, texts: Sequence[tuple[str, ...]]) -> list[str]:
-        given, limits = self.material, []
-        if given.task.labels:
-            limits.append(
-                f"The softmax of its logits is a probability at the temperature {given.metadata['temperature']}, found "
-                "on the validation rows and divided by already."
-            )
+        given = self.material
+        limits = how_to_read(given.task, given.metadata, scores=False)
         if given.reads_text:
             limits.append(
                 "Its tokenizer reads Latin script as in training; Korean, Indic vowel signs, a NUL and words such as "
