@@ -9,9 +9,10 @@ import pytest
 
 from pocketbert.comparing.answers import Answers
 from pocketbert.comparing.charts import round_values
-from pocketbert.comparing.content import CLEAN, UNSEEN, Input
-from pocketbert.comparing.differences import families, gains_of, ratio
-from pocketbert.comparing.grid import Grid, plan
+from pocketbert.comparing.claims import answers_to
+from pocketbert.comparing.content import CLEAN, UNSEEN, ComparisonContent, Cost, Gain, Input, Row, Saving
+from pocketbert.comparing.differences import families, gains_of, ratio, savings_of
+from pocketbert.comparing.grid import Contrast, Grid, plan
 from pocketbert.evaluation import EvaluationSettings, Scored
 from pocketbert.evaluation.report.figures import Axis
 from pocketbert.tasks import Task
@@ -97,6 +98,58 @@ def test_ratios_of_cost_have_intervals_over_seeds():
     assert low < value < 0 < high
     assert ratio(np.array([10.0]), np.array([5.0]), 0.95) == (pytest.approx(-0.5), None, None)
     assert ratio(np.array([0.0]), np.array([5.0]), 0.95)[1:] == (None, None)
+
+
+def cost(*seconds: float, memory: float, trainable: int) -> Cost:
+    peaks = tuple(memory + seed for seed in range(len(seconds)))
+    return Cost(seconds, seconds, peaks, trainable, 5_000_000, trainable, 5_000_000)
+
+
+@pytest.mark.parametrize(
+    ("seconds", "memory", "sentence"),
+    [
+        (
+            (5.0, 5.1, 4.9),
+            900,
+            "takes 50% less time and 10% less memory than clean full tuning; on clean text",
+        ),
+        (
+            (9.0, 5.0, 15.0),
+            900,
+            "takes 10% less memory than clean full tuning; no difference in time is shown;",
+        ),
+        (
+            (9.0, 5.0, 15.0),
+            1000,
+            "parameters, against clean full tuning; no difference in time or memory is shown;",
+        ),
+    ],
+)
+def test_what_is_saved_is_said_where_it_is_shown(seconds: tuple[float, ...], memory: float, sentence: str):
+    costs = {
+        "full-clean": cost(10.0, 10.2, 9.8, memory=1000, trainable=5_000_000),
+        "lora-clean": cost(*seconds, memory=memory, trainable=50_000),
+    }
+    content = comparison(costs, savings_of([Contrast("full-clean", "lora-clean")], costs, 0.95))
+    (answer,) = (one for one in answers_to(content) if one.question == "cost")
+    assert sentence in answer.sentence
+    assert answer.sentence.startswith("Clean LoRA trains 1% of the parameters")
+
+
+def comparison(costs: dict[str, Cost], savings: list[Saving]) -> ComparisonContent:
+    """Full tuning beside LoRA on clean text, with these costs and no difference in quality."""
+    rows = tuple(
+        Row(name, name, "bundled", name.split("-")[0], False, "grid", (0, 1, 2), (), {}, {}, {}, one)
+        for name, one in costs.items()
+    )
+    alike = Gain(
+        "cost", "method on clean text", "full-clean", "lora-clean", CLEAN, 0.0, -0.02, 0.02, (), 1.0, 1.0,
+        "no difference shown",
+    )  # fmt: skip
+    return ComparisonContent(
+        "An example", "example", "", (), "lora-clean", "accuracy", "test", ROWS, (0, 1, 2), 0.95, 1000,
+        INPUTS[:1], rows, (alike,), tuple(savings), (), {},
+    )  # fmt: skip
 
 
 @pytest.mark.parametrize(

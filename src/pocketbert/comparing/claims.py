@@ -131,17 +131,20 @@ def _cost_sentence(content: ComparisonContent, one: Gain) -> str:
     assert row.cost is not None
     saved = {s.figure: s for s in content.savings if (s.baseline, s.variant) == (one.baseline, one.variant)}
     share = f"{100 * row.cost.trainable / row.cost.parameters:.2g}%"
-    taken = " and ".join(_taken(saved[name], words) for name, words in TAKEN.items())
-    quality = f"on clean text {_verdict_of(one)} ({_figures(content, one)}{_margin(content, one)})"
-    told = f"{_first_upper(prose(row))} trains {share} of the parameters and takes {taken} than {prose(full)}"
-    return f"{told}; {quality}"
+    shown = {words: saved[name] for name, words in TAKEN.items() if _is_shown(saved[name])}
+    taken = " and ".join(
+        f"{abs(one.value):.0%} {LESS if one.value < 0 else MORE} {words}" for words, one in shown.items()
+    )
+    alike = " or ".join(words for words in TAKEN.values() if words not in shown)
+    told = f"{_first_upper(prose(row))} trains {share} of the parameters"
+    told += f" and takes {taken} than {prose(full)}" if taken else f", against {prose(full)}"
+    told += f"; no difference in {alike} is shown" if alike else ""
+    return f"{told}; on clean text {_verdict_of(one)} ({_figures(content, one)}{_margin(content, one)})"
 
 
-def _taken(saving: Saving, words: str) -> str:
-    """`37% less time`; of what is not shown to differ `about as much time`."""
-    if saving.low is not None and saving.verdict not in (LESS, MORE):
-        return f"not shown to be other {words}"
-    return f"{abs(saving.value):.0%} {LESS if saving.value < 0 else MORE} {words}"
+def _is_shown(saving: Saving) -> bool:
+    """One seed leaves no interval, and so its figure as it is."""
+    return saving.low is None or saving.verdict in (LESS, MORE)
 
 
 def _verdict_of(one: Gain) -> str:
