@@ -126,10 +126,20 @@ def finished_run_of(exported: Exported) -> Path:
     return exported.folder.parents[1]
 
 
-def test_pairs_keep_their_tokenizer_outside(pocketbert: Command, pair_run: Path) -> None:
-    answer = pocketbert("export", pair_run, "--tokenizer")
-    assert answer.status == 2
-    assert "reads single texts" in answer.problem
+def test_pairs_are_read_by_the_graph_too(pair_run: Path, tmp_path: Path) -> None:
+    exported = pb.export(shutil.copytree(pair_run, tmp_path / "run"), tokenizer=True, allow_degraded=True)
+    run, pairs = (
+        pb.load(pair_run),
+        [("The phone was GREAT.", "a film"), ("", "x"), ("phone " * 99, "film " * 99)],
+    )
+    expected = run.predictor.predict(pairs)
+    assert np.abs(OnnxTextPredictor(exported.file).predict(pairs) - expected).max() < 1e-4
+    card = (exported.folder / "card.md").read_text(encoding="utf-8")
+    assert "Reads pairs of texts as two strings, `text` and `text_pair`" in card
+    example = [sys.executable, exported.folder / "example.py", *pairs[0]]
+    done = subprocess.run(example, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert float(done.stdout) == pytest.approx(expected[0, 0], abs=2e-3)
 
 
 def test_metadata_names_the_labels(exported: Exported) -> None:

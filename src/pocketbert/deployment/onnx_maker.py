@@ -29,7 +29,8 @@ class OnnxMaker:
         if self.material.reads_text:
             from pocketbert.deployment.text_input import reads_text
 
-            model = reads_text(model, encoder.tokenizer, encoder.max_length)
+            is_pair = self.material.task.is_pair
+            model = reads_text(model, encoder.tokenizer, encoder.max_length, pair=is_pair)
         metadata = {**self.material.metadata, "precision": attempt.name}
         content: bytes = with_metadata(model, metadata).SerializeToString()
         return content

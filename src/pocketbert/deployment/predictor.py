@@ -106,22 +106,24 @@ class OnnxPredictor:
 
 
 class OnnxTextPredictor:
-    """Answers texts with a file that reads the text itself, one at a time."""
+    """Answers texts, or pairs of them, with a file that reads them itself, one at a time."""
 
     def __init__(self, file: Path | bytes, *, threads: int = 0) -> None:
         self.session = open_session(file, threads=threads, extensions=True)
+        self.names = [entry.name for entry in self.session.get_inputs()]
 
     def predict(self, texts: Sequence[tuple[str, ...]]) -> np.ndarray:
         """Logits of every text, in the order given.  *Shape:* (rows, labels), float32"""
         if not texts:
             return np.empty((0, int(self.session.get_outputs()[0].shape[-1])), np.float32)
-        return np.concatenate([self._logits(text) for (text,) in texts])
+        return np.concatenate([self._logits(row) for row in texts])
 
     def answering(self, tokens: int, rows: int = 1) -> Callable[[], object]:
         """What answers texts of so many tokens each time it is called."""
-        text = UNKNOWN * (tokens - 2)
-        return lambda: [self._logits(text) for _ in range(rows)]
+        row = UNKNOWN * (tokens - len(self.names) - 1), *("" for _ in self.names[1:])
+        return lambda: [self._logits(row) for _ in range(rows)]
 
-    def _logits(self, text: str) -> np.ndarray:
-        answer: np.ndarray = self.session.run(None, {"text": np.array([text], object)})[0]
+    def _logits(self, row: tuple[str, ...]) -> np.ndarray:
+        feed = {name: np.array([text], object) for name, text in zip(self.names, row, strict=True)}
+        answer: np.ndarray = self.session.run(None, feed)[0]
         return answer

@@ -75,5 +75,3 @@ def _check_tokenizer(task: Task) -> None:
             "a tokenizer inside the graph does not tell where in a context its tokens stand, which an answer needs; "
             "leave out --tokenizer"
         )
-    if task.is_pair:
-        raise ArgumentError("a tokenizer inside the graph reads single texts, and the run's are pairs")
