@@ -51,7 +51,8 @@ class Attempts:
                 ),
             ]
         return [
-            Attempt(int8_name(self.quantisation, share), partial(self._int8, share)) for share in SHARES_KEPT
+            Attempt(mixed_name(f"{self.quantisation} int8", share), partial(self._int8, share))
+            for share in SHARES_KEPT
         ]
 
     def _int8(self, share: float) -> Any:
@@ -74,24 +75,26 @@ def for_phones(
     build: Callable[[Collection[str]], bytes],
 ) -> list[Attempt]:
     """Attempts of a format whose files are built from the names of the weights that stay in fp32."""
-    if precision != "int8":
+    if precision == "fp32":
         return [Attempt(precision, partial(build, ()))]
-    head = [name for name in HEAD if name in dict(folded.named_parameters())]
+    known = dict(folded.named_parameters())
+    head = [name for name in HEAD if name in known] if precision == "int8" else []
 
     @cache
     def sensitive() -> list[str]:
         return by_sensitivity(folded, padded_together(calibration))
 
-    def in_int8(share: float) -> bytes:
+    def mixed(share: float) -> bytes:
         kept = sensitive()[: round(share * len(sensitive()))] if share else []
         return build([*head, *kept])
 
-    return [Attempt(int8_name("dynamic", share), partial(in_int8, share)) for share in SHARES_KEPT]
+    name = "dynamic int8" if precision == "int8" else precision
+    return [Attempt(mixed_name(name, share), partial(mixed, share)) for share in SHARES_KEPT]
 
 
-def int8_name(quantisation: Quantisation, share: float) -> str:
+def mixed_name(name: str, share: float) -> str:
     """What an attempt is called that keeps a share of the layers: `dynamic int8, 10% of the layers in fp32`."""
-    return f"{quantisation} int8{f', {share:.0%} of the layers in fp32' if share else ''}"
+    return f"{name}{f', {share:.0%} of the layers in fp32' if share else ''}"
 
 
 def padded_together(rows: Sequence[Inputs]) -> Inputs:

@@ -57,7 +57,7 @@ def card(facts: Facts) -> str:
     lines = [
         f"# {task.name}: {facts.made}",
         "",
-        f"Reads {reads}{_as_strings(task) if facts.reads_text else ''}, answers {answers}: {task.title.rstrip('.')}. "
+        f"Reads {reads}{_as_strings(task) if facts.reads_text else ''}, answers {answers}: {_sentence(task.title)} "
         f"{FORMATS[facts.format].title}, {facts.size / 1e6:.1f} MB.",
         *degraded,
         "",
@@ -108,6 +108,10 @@ def _reads_and_answers(task: Task) -> tuple[str, str]:
     reads = "pairs of texts" if task.is_pair else "one text"
     several = "any of" if task.kind == "multilabel" else "one of"
     return reads, f"{several} {len(task.labels)} labels" if task.labels else "a number"
+
+
+def _sentence(title: str) -> str:
+    return title if title.endswith((".", "?", "!")) else f"{title}."
 
 
 def _as_strings(task: Task) -> str:

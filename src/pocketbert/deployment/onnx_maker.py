@@ -56,7 +56,7 @@ class OnnxMaker:
             limits.append(
                 "On x86 processors before VNNI (2019) sums in int8 may saturate; ARM and later ones answer as here."
             )
-            if given.quantisation == "dynamic":
+            if given.quantisation == "dynamic" and not given.reads_text:
                 limits.append(
                     "Dynamic int8 takes its scales from the whole batch: ask one text at a time for the figures above."
                 )
