@@ -7,6 +7,7 @@ import pytest
 
 from pocketbert.augmentation import OPERATORS, Engine, Policy, perturb
 from pocketbert.augmentation.guard import Guard, Rules
+from pocketbert.augmentation.policy import presets
 from pocketbert.text.edits import Edit
 from pocketbert.text.text import Text
 
@@ -81,10 +82,23 @@ def test_sentiment_keeps_polarity_words() -> None:
     text = (
         "This wonderful movie has a boring villain, but the actors are funny and likeable in most scenes.",
     )
-    engine = Engine(Policy(preset="sentiment", clean_share=0, magnitude=0.9))
+    words = ("wonderful", "boring", "funny")
+    weights = presets()["sentiment"].operators
+    others = {name: weight for name, weight in weights.items() if not OPERATORS[name].respells}
+    assert set(weights) - set(others) == {"typo"}
+    engine = Engine(Policy(preset="sentiment", clean_share=0, magnitude=0.9, operators=others))
     for epoch in range(300):
         view = engine.view(text, epoch=epoch, row=0).texts[0]
-        assert all(word in view for word in ("wonderful", "boring", "funny"))
+        assert all(word in view for word in words)
+
+
+def test_polarity_words_may_be_misspelt() -> None:
+    text = ("This wonderful movie has a boring villain, but it is not funny.",)
+    engine = Engine(Policy(preset="sentiment", clean_share=0, magnitude=0.9, operators=["typo"]))
+    views = [engine.view(text, epoch=epoch, row=0).texts[0] for epoch in range(100)]
+    for word in ("wonderful", "boring", "funny"):
+        assert any(word not in view for view in views)
+    assert all("not" in view for view in views)  # what is always protected may not
 
 
 def test_paraphrase_changes_one_side_only() -> None:

@@ -44,5 +44,6 @@ class Operator:
     propose: Callable[[str, Slot, Draws, float], Proposal] = choose  # drawn once a view; () proposes nothing
     held_out: bool = False  # drawn by robustness suites only
     english: bool = False  # leaves text in other languages alone
+    respells: bool = False  # changes how words are written, never which ones: praise misspelt is praise
     most: int = 1_000  # edits in one view
     resources: str = ""  # what it needs beyond this package, in words

@@ -34,4 +34,5 @@ CASING = Operator(
     source="hurried typing",
     rate=0.1,
     slots=_slots,
+    respells=True,
 )

@@ -94,4 +94,5 @@ HURRIED = Operator(
     slots=_slots,
     english=True,
     held_out=True,
+    respells=True,
 )

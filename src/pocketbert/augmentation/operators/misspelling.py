@@ -68,4 +68,5 @@ MISSPELLING = Operator(
     slots=_slots,
     english=True,
     held_out=True,
+    respells=True,
 )

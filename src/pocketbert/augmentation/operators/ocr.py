@@ -40,4 +40,5 @@ OCR = Operator(
     slots=words_to_spoil,
     propose=_propose,
     held_out=True,
+    respells=True,
 )

@@ -55,4 +55,5 @@ PUNCTUATION = Operator(
     rate=0.35,
     slots=_slots,
     held_out=True,
+    respells=True,
 )

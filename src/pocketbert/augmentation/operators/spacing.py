@@ -64,4 +64,5 @@ SPACING = Operator(
     rate=0.25,
     slots=_slots,
     held_out=True,
+    respells=True,
 )

@@ -77,4 +77,5 @@ TYPO = Operator(
     rate=0.3,
     slots=words_to_spoil,
     propose=_propose,
+    respells=True,
 )
