@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -134,6 +135,16 @@ def test_what_is_saved_is_said_where_it_is_shown(seconds: tuple[float, ...], mem
     (answer,) = (one for one in answers_to(content) if one.question == "cost")
     assert sentence in answer.sentence
     assert answer.sentence.startswith("Clean LoRA trains 1% of the parameters")
+
+
+@pytest.mark.parametrize(
+    ("scored", "reason"), [(INPUTS[:1], "no unseen suite"), (INPUTS, "no pair of variants")]
+)
+def test_what_cannot_be_answered_says_why(scored: tuple[Input, ...], reason: str):
+    content = replace(comparison({"lora-clean": cost(1.0, memory=1, trainable=1)}, []), inputs=scored)
+    (answer,) = (one for one in answers_to(content) if one.question == "robustness")
+    assert answer.verdict == "not asked"
+    assert reason in answer.sentence
 
 
 def comparison(costs: dict[str, Cost], savings: list[Saving]) -> ComparisonContent:

@@ -194,3 +194,22 @@ def test_a_constant_regression_has_correlation_0_and_a_note(similarity, tmp_path
     split = summarise(Scored(similarity, truth, np.full((20, 1), 2.0)), [], SETTINGS)
     assert split["clean"]["pearson"] == {"value": 0.0, "low": 0.0, "high": 0.0}
     assert "pearson is undefined and counts as 0: every row has the same prediction" in split["notes"]
+
+
+def test_progress_is_told_within_a_suite_too(classification, predictor, tmp_path):
+    rows = Dataset.from_dict({"text": [f"no good book {at}" for at in range(600)], "label": [0] * 600})
+    told: dict[str, list[tuple[int, int]]] = {}
+
+    def tell(what: str, done: int, of: int) -> None:
+        told.setdefault(what, []).append((done, of))
+
+    task = classification("few", "many")
+    settings = EvaluationSettings(suites=("typo@3", "ocr"), bootstrap_samples=200)
+    suites = build_suites(task, rows, settings, tmp_path, tell)
+    score(predictor, task, rows, suites, tell)
+    for what, least in (("perturbing", 20), ("scoring", 6)):
+        done = [at for at, _ in told[what]]
+        assert len(done) >= least
+        assert done == sorted(done)
+        assert done[0] == 0
+        assert told[what][-1][0] == told[what][-1][1]

@@ -64,7 +64,8 @@ Told = tuple[str, str, tuple[str, ...]]
 def _of_augmentation(content: ComparisonContent, question: Question, on: str) -> Told:
     gains = [one for one in content.gains if one.question == question and one.input == on]
     if not gains:
-        missing = "no unseen suite was scored" if on == UNSEEN else "there is no pair of variants for it"
+        scored = any(one.name == on for one in content.inputs)
+        missing = "there is no pair of variants for it" if scored else "no unseen suite was scored"
         return NOT_ASKED, f"This comparison does not say: {missing}.", ()
     evidence = [_gain_line(content, one) + _won_back(content, one) for one in gains]
     if on == CLEAN:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +23,7 @@ class Cluster:
     address: str
     workers: int
 
-    def train(self, jobs: Sequence[Job]) -> Iterator[Ended]:
+    def train(self, jobs: Sequence[Job]) -> Generator[Ended]:
         """Train every job; each is told of when it ends.
 
         Raises ArgumentError when Ray is not installed or no cluster answers.

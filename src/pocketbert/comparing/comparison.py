@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -48,7 +49,7 @@ NO_WORDS = "no TF-IDF row: it answers no questions of this kind"
 class Trainer(Protocol):
     """Trains jobs, here or elsewhere."""
 
-    def train(self, jobs: Sequence[Job]) -> Iterator[Ended]: ...
+    def train(self, jobs: Sequence[Job]) -> Generator[Ended]: ...
 
 
 @dataclass(frozen=True)
@@ -114,11 +115,12 @@ def train_missing(grid: Grid, folder: ComparisonFolder, trainer: Trainer, report
     jobs = [folder.job(cell) for cell in missing]
     ended: list[Ended] = []
     reporter.progress("training", done, len(grid.cells), {})
-    for one in trainer.train(jobs):
-        ended.append(one)
-        told = f"failed: {one.problem}" if one.problem else _told(RunFolder(one.job.folder))
-        reporter.say(f"{done + len(ended)} of {len(grid.cells)}: {one.job.name}, {told}")
-        reporter.progress("training", done + len(ended), len(grid.cells), {})
+    with closing(trainer.train(jobs)) as results:  # Ctrl-C between two of them stops the others
+        for one in results:
+            ended.append(one)
+            told = f"failed: {one.problem}" if one.problem else _told(RunFolder(one.job.folder))
+            reporter.say(f"{done + len(ended)} of {len(grid.cells)}: {one.job.name}, {told}")
+            reporter.progress("training", done + len(ended), len(grid.cells), {})
     refuse_failures(ended, len(grid.cells))
 
 
@@ -235,6 +237,8 @@ def _interval(measured: Measured) -> Interval:
 def exports_of(grid: Grid, folder: ComparisonFolder, reporter: Reporter) -> Iterator[Export]:
     """What the featured variant and each other backbone come to on a phone."""
     chosen = [grid.featured, *(variant for variant in grid.variants if variant.role == "beside")]
+    if new := [variant.title for variant in chosen if not folder.export(variant.name).exists()]:
+        reporter.say(f"exporting for phones: {'; '.join(new)} (--no-export leaves it out)")
     for variant in chosen:
         run = folder.run(Cell(variant, grid.seeds[0]))
         yield export_of(variant.name, run, folder.export(variant.name), reporter)

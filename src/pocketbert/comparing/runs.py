@@ -9,7 +9,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -100,7 +100,7 @@ class Processes:
     workers: int
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
-    def train(self, jobs: Sequence[Job]) -> Iterator[Ended]:
+    def train(self, jobs: Sequence[Job]) -> Generator[Ended]:
         """Train every job; each is told of when it ends.  A stopped comparison stops its runs, politely."""
         threads = max(1, cores() // min(self.workers, max(1, len(jobs))))
         with ThreadPoolExecutor(self.workers) as pool, kills_as_ctrl_c():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
     from pocketbert.evaluation.predictor import Predictor
     from pocketbert.tasks import Task
+
+TEXTS_AT_ONCE = 512
+"""Enough for full batches, few enough that a slow model is seen to go on."""
 
 
 @dataclass(frozen=True)
@@ -51,15 +54,27 @@ def score(
     examples = Examples.of(dataset)
     if not examples.texts:
         raise PocketBertError("no rows to score; give a test split that has some")
-    progress("scoring", 0, 1 + len(suites))
-    clean = answers_to(predictor, task, examples.texts)
-    known: dict[Texts, np.ndarray] = dict(zip(examples.texts, clean, strict=True))
-    answers = {}
-    for at, suite in enumerate(suites, start=1):
-        progress("scoring", at, 1 + len(suites))
-        new = list(dict.fromkeys(texts for texts in suite.texts if texts not in known))
-        if new:
-            known |= zip(new, answers_to(predictor, task, new), strict=True)
-        answers[suite.name] = np.stack([known[texts] for texts in suite.texts])
-    progress("scoring", 1 + len(suites), 1 + len(suites))
+    known: dict[Texts, np.ndarray] = {}
+    for at, of, part in _parts(examples.texts, suites):
+        progress("scoring", at, of)
+        known |= zip(part, answers_to(predictor, task, part), strict=True)
+        progress("scoring", at + len(part), of)
+    clean, *others = (
+        np.stack([known[one] for one in texts]) for texts in (examples.texts, *(s.texts for s in suites))
+    )
+    answers = {suite.name: one for suite, one in zip(suites, others, strict=True)}
     return Scored(task, examples.labels, clean, answers, temperature)
+
+
+def _parts(clean: Sequence[Texts], suites: Sequence[Suite]) -> Iterator[tuple[int, int, list[Texts]]]:
+    """Texts that are answered together, none twice, with how many went before them and how many there are."""
+    seen: set[Texts] = set()
+    groups = []
+    for texts in (clean, *(suite.texts for suite in suites)):
+        groups.append([one for one in dict.fromkeys(texts) if one not in seen])
+        seen.update(groups[-1])
+    done = 0
+    for group in groups:
+        for start in range(0, len(group), TEXTS_AT_ONCE):
+            yield done, len(seen), group[start : start + TEXTS_AT_ONCE]
+            done += len(group[start : start + TEXTS_AT_ONCE])

@@ -6,6 +6,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 INDEX = "index.json"
 SCHEMA = 1
+TEXTS_BETWEEN_WORDS = 64
 Texts = tuple[str, ...]
 Progress = Callable[[str, int, int], None]
 """Hears what is worked on, how much of it is done, and how much there is."""
@@ -106,15 +108,22 @@ def build_suites(
         return ()
     examples = Examples.of(dataset)
     shelf = _Shelf.for_rows(folder, examples)
-    suites = []
+    suites, rows = [], len(examples.texts)
     for at, name in enumerate(names):
-        progress("perturbing", at, len(names))
+        told = partial(_tell_texts, progress, at * rows, len(names) * rows)
         suite = shelf.read(name, settings.seed) or shelf.freeze(
-            name, settings.seed, _perturbed(name, task, examples, settings.seed), seen=not held_out(name)
+            name,
+            settings.seed,
+            _perturbed(name, task, examples, settings.seed, told),
+            seen=not held_out(name),
         )
+        told(rows)
         suites.append(replace(suite, seen=suite.seen or trained_on_everything))
-    progress("perturbing", len(names), len(names))
     return tuple(suites)
+
+
+def _tell_texts(progress: Progress, before: int, of: int, texts: int) -> None:
+    progress("perturbing", before + texts, of)
 
 
 def freeze_given(
@@ -133,12 +142,17 @@ def freeze_given(
     return shelf.freeze(name, None, [tuple(sides) for sides in texts], seen=seen)
 
 
-def _perturbed(name: str, task: Task, examples: Examples, seed: int) -> list[Texts]:
+def _perturbed(
+    name: str, task: Task, examples: Examples, seed: int, told: Callable[[int], None]
+) -> list[Texts]:
     from pocketbert.augmentation import perturb
 
     operator, severity = split_suite_name(name)
-    return [
-        perturb(
+    perturbed = []
+    for row, texts in enumerate(examples.texts):
+        if row % TEXTS_BETWEEN_WORDS == 0:
+            told(row)
+        one = perturb(
             texts,
             operator=operator,
             severity=severity,
@@ -146,9 +160,9 @@ def _perturbed(name: str, task: Task, examples: Examples, seed: int) -> list[Tex
             row=row,
             preset=task.augmentation,
             kept=examples.kept(row),
-        ).texts
-        for row, texts in enumerate(examples.texts)
-    ]
+        )
+        perturbed.append(one.texts)
+    return perturbed
 
 
 @dataclass(frozen=True)
