@@ -24,6 +24,10 @@ class StoppedError(PocketBertError):
     """Somebody stopped the work, which goes on from where it stands when it is asked for again."""
 
 
+class DiskError(PocketBertError):
+    """The disk refuses what was made; what is tried next would be refused too."""
+
+
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """A message for a name that does not exist, with its nearest match: `no task 'ss2'; did you mean 'sst2'?`"""
     names = sorted(known)

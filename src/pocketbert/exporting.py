@@ -16,7 +16,7 @@ from pocketbert.deployment.formats import FORMATS, FilePredictor, Maker, Materia
 from pocketbert.deployment.gate import PADDED_ROWS, Verdict
 from pocketbert.deployment.latency import processor
 from pocketbert.deployment.request import Request
-from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
+from pocketbert.errors import ArgumentError, DiskError, PocketBertError, disk_refusal
 from pocketbert.evaluation import Predictor, Scored, Suite, build_suites, score, summarise
 from pocketbert.evaluation.label_thresholds import ThresholdPredictor
 from pocketbert.recipe import Recipe, read_recipe
@@ -116,7 +116,7 @@ def export_run(
             with whole(degraded_name(out, exported.verdict)) as file:
                 shutil.copyfile(exported.file, file)
     except OSError as error:
-        raise PocketBertError(f"cannot write the export: {disk_refusal(error)} and try again") from None
+        raise DiskError(f"cannot write the export: {disk_refusal(error)} and try again") from None
     return exported
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from pocketbert.deployment.formats import check_format
 from pocketbert.deployment.site import SiteFacts, SiteModel, fill_site, is_site, page
-from pocketbert.errors import ArgumentError, PocketBertError, disk_refusal
+from pocketbert.errors import ArgumentError, DiskError, PocketBertError, disk_refusal
 from pocketbert.exporting import Exported, export_run
 from pocketbert.recipe import read_recipe
 from pocketbert.reporter import Reporter, Silent
@@ -76,6 +76,8 @@ def publish_run(
                 allow_degraded=allow_degraded,
                 reporter=reporter,
             )
+        except DiskError:
+            raise
         except PocketBertError as error:
             if precision == precisions[-1] and not exports:
                 raise
@@ -84,7 +86,7 @@ def publish_run(
         with whole_folder(folder) as unfinished:
             fill_site(unfinished, _facts(run, exports))
     except OSError as error:
-        raise PocketBertError(f"cannot write the site: {disk_refusal(error)} and try again") from None
+        raise DiskError(f"cannot write the site: {disk_refusal(error)} and try again") from None
     return Published(folder, tuple(exports.values()))
 
 

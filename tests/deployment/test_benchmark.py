@@ -10,7 +10,7 @@ import torch
 
 import pocketbert as pb
 from commands import Command
-from pocketbert.deployment.benchmark import Cell, Matrix, measure
+from pocketbert.deployment.benchmark import Benchmark, Cell, Matrix, measure
 from pocketbert.deployment.contestants import OnnxFile, TorchFolder, drawn, stock_export
 from pocketbert.deployment.predictor import open_session
 
@@ -64,6 +64,36 @@ def test_every_cell_of_the_matrix_is_measured(exported_run: Path) -> None:
     }  # fmt: skip
     assert [given[1:] for given in told] == [(done, 8) for done in range(8)]
     assert isinstance(found.cells[0], Cell)
+
+
+def test_what_is_measured_is_not_measured_again(exported_run: Path) -> None:
+    file = OnnxFile("file", exported_run / "exports" / "onnx-fp32" / "model.onnx")
+    kept: list[Benchmark] = []
+
+    def stopped(found: Benchmark) -> None:
+        kept.append(Benchmark.read(json.loads(json.dumps(found.as_dict()))))
+        if len(kept) == 2:
+            raise KeyboardInterrupt
+
+    matrix = Matrix(lengths=(4, 8), threads=(1,), rows=(1, 2), turns=1, answers_a_turn=2)
+    with pytest.raises(KeyboardInterrupt):
+        measure([file], matrix, lambda *given: None, keep=stopped)
+    assert len(kept[-1].cells) == 2
+    whole = measure([file], matrix, lambda *given: None, before=kept[-1])
+    assert whole.cells[:2] == kept[-1].cells
+    assert [(cell.rows, cell.tokens) for cell in whole.cells] == [(1, 4), (1, 8), (2, 4), (2, 8)]
+    assert measure([file], matrix, lambda *given: None, before=whole) == whole
+
+
+def test_a_run_of_spans_is_measured_with_its_own_head(
+    pocketbert: Command, question_run: Path, tmp_path: Path
+) -> None:
+    run = shutil.copytree(question_run, tmp_path / "run")
+    pb.export(run)
+    answer = pocketbert("bench", run, "--quick", "--json")
+    assert answer.status == 0, answer.err
+    stock_export(run / "model", tmp_path / "stock.onnx")
+    assert len(open_session(tmp_path / "stock.onnx").get_outputs()) == 2
 
 
 def test_shorter_texts_are_padded_where_the_length_is_fixed() -> None:

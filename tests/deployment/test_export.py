@@ -228,7 +228,9 @@ def test_a_full_disk_leaves_no_half_written_file(
         run = shutil.copytree(finished_run, disk / "run")
         pb.load(run)
         fill(disk, 100_000)
-        answer = pocketbert("export", run)
-        assert answer.status == 1
-        assert "the disk is full; make room" in answer.problem
-        assert not list((run / "exports").glob("*"))
+        for command in (["export", run], ["export", run, "--to", "web"]):
+            answer = pocketbert(*command)
+            assert answer.status == 1
+            assert "the disk is full; make room" in answer.problem
+            assert "does without" not in answer.err  # nothing else is tried
+            assert not list((run / "exports").glob("*"))

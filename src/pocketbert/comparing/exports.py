@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pocketbert.comparing.content import Export
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import DiskError, PocketBertError
 from pocketbert.exporting import export_run
 from pocketbert.runs import load
 from pocketbert.training.folder import write_whole
@@ -36,6 +36,8 @@ def _first_that_passes(variant: str, run: Run, reporter: Reporter) -> Export:
     for precision in PRECISIONS:
         try:
             made = export_run(run, "onnx", precision, reporter=reporter)
+        except DiskError:
+            raise
         except PocketBertError as error:
             refusals.append(_reason(str(error)))
             continue

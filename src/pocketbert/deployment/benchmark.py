@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any
 
@@ -15,7 +15,6 @@ from pocketbert.deployment.contestants import Answer, Contestant
 from pocketbert.deployment.latency import timed
 from pocketbert.training.meter import forget_peak_memory, process_peak_memory
 
-MEMORY_TOKENS = 128
 Tell = Callable[[str, int, int], None]
 
 
@@ -58,6 +57,14 @@ class Benchmark:
     cells: tuple[Cell, ...]
     footprints: tuple[Footprint, ...]
 
+    @classmethod
+    def read(cls, content: Mapping[str, Any]) -> Benchmark:
+        """What `as_dict` gave."""
+        return cls(
+            tuple(Cell(**cell) for cell in content["cells"]),
+            tuple(Footprint(**footprint) for footprint in content["footprints"]),
+        )
+
     def as_dict(self) -> dict[str, Any]:
         return {
             "cells": [vars(cell) for cell in self.cells],
@@ -65,19 +72,45 @@ class Benchmark:
         }
 
 
-def measure(contestants: Sequence[Contestant], matrix: Matrix, tell: Tell) -> Benchmark:
-    """Every cell of the matrix; within one the contestants take turns, so that other work hurts all alike."""
-    shapes = list(product(matrix.rows, matrix.lengths))
-    cells: list[Cell] = []
-    for threads in matrix.threads:
-        opened = {one.name: one.open(threads) for one in contestants}
-        for rows, tokens in shapes:
-            tell("measuring", len(cells) // len(contestants), len(matrix.threads) * len(shapes))
-            answers = {name: answering(tokens, rows) for name, answering in opened.items()}
-            for name, times in _in_turns(answers, matrix).items():
-                median, p95 = np.quantile(times, (0.5, 0.95)).tolist()
-                cells.append(Cell(name, tokens, threads, rows, median, p95))
-    return Benchmark(tuple(cells), tuple(footprint(one) for one in contestants))
+NOTHING = Benchmark((), ())
+
+
+def measure(
+    contestants: Sequence[Contestant],
+    matrix: Matrix,
+    tell: Tell,
+    *,
+    before: Benchmark = NOTHING,
+    keep: Callable[[Benchmark], None] = lambda found: None,
+) -> Benchmark:
+    """Every cell of the matrix; within one the contestants take turns, so that other work hurts all alike.
+
+    What stands in `before` is not measured again, and `keep` gets all that is known whenever there is more.
+    """
+    found = before
+    measured = {(cell.threads, cell.rows, cell.tokens) for cell in before.cells}
+    places = list(product(matrix.threads, matrix.rows, matrix.lengths))
+    opened: dict[str, Callable[[int, int], Answer]] = {}
+    opened_for = 0
+    for number, (threads, rows, tokens) in enumerate(places):
+        tell("measuring", number, len(places))
+        if (threads, rows, tokens) in measured:
+            continue
+        if threads != opened_for:
+            opened, opened_for = {one.name: one.open(threads) for one in contestants}, threads
+        answers = {name: answering(tokens, rows) for name, answering in opened.items()}
+        cells = [
+            Cell(name, tokens, threads, rows, *np.quantile(times, (0.5, 0.95)).tolist())
+            for name, times in _in_turns(answers, matrix).items()
+        ]
+        found = replace(found, cells=(*found.cells, *cells))
+        keep(found)
+    known = {one.name for one in before.footprints}
+    for one in contestants:
+        if one.name not in known:
+            found = replace(found, footprints=(*found.footprints, footprint(one, max(matrix.lengths))))
+            keep(found)
+    return found
 
 
 def _in_turns(answers: dict[str, Answer], matrix: Matrix) -> dict[str, list[float]]:
@@ -88,18 +121,20 @@ def _in_turns(answers: dict[str, Answer], matrix: Matrix) -> dict[str, list[floa
     return times
 
 
-def footprint(contestant: Contestant) -> Footprint:
-    """Its file and its memory, in a process of its own."""
+def footprint(contestant: Contestant, tokens: int) -> Footprint:
+    """Its file and its memory for a text of so many tokens, in a process of its own."""
     with ProcessPoolExecutor(1, multiprocessing.get_context("spawn")) as process:
-        return Footprint(contestant.name, contestant.bytes, process.submit(_memory, contestant).result())
+        return Footprint(
+            contestant.name, contestant.bytes, process.submit(_memory, contestant, tokens).result()
+        )
 
 
-def _memory(contestant: Contestant) -> int:
+def _memory(contestant: Contestant, tokens: int) -> int:
     import onnxruntime  # noqa: F401
     import torch  # noqa: F401
     from transformers import AutoModelForSequenceClassification  # noqa: F401
 
     forget_peak_memory()
     before = process_peak_memory()
-    contestant.open(1)(MEMORY_TOKENS, 1)()
+    contestant.open(1)(tokens, 1)()
     return process_peak_memory() - before

@@ -98,12 +98,8 @@ class TorchFolder:
     def open(self, threads: int) -> Callable[[int, int], Answer]:
         """Load it, for so many threads; what comes back makes an answer of (tokens, rows)."""
         import torch
-        from transformers import AutoModelForSequenceClassification
 
-        from pocketbert.backbone.quiet import quiet
-
-        with quiet():
-            model = AutoModelForSequenceClassification.from_pretrained(self.path).eval()
+        model = _load(self.path)
 
         def answering(tokens: int, rows: int) -> Answer:
             inputs = _accepted(
@@ -127,13 +123,11 @@ def stock_export(folder: Path, file: Path, fixed: int | None = None) -> None:
     """A model as `torch.onnx` exports it, for one text of a fixed length or for any rows and length."""
     import onnx
     import torch
-    from transformers import AutoModelForSequenceClassification
 
     from pocketbert.backbone.quiet import quiet
     from pocketbert.deployment.onnx import OPSET, silent_exporter
 
-    with quiet():
-        model = AutoModelForSequenceClassification.from_pretrained(folder, attn_implementation="eager").eval()
+    model = _load(folder, attn_implementation="eager")
     example = drawn(fixed or 8, 1 if fixed else 2)
     inputs = _accepted(model, {name: torch.from_numpy(one) for name, one in example.items()})
     free = {0: torch.export.Dim.DYNAMIC, 1: torch.export.Dim.DYNAMIC}
@@ -150,6 +144,20 @@ def stock_export(folder: Path, file: Path, fixed: int | None = None) -> None:
     content = io.BytesIO()
     onnx.save_model(program.model_proto, content)
     file.write_bytes(content.getvalue())
+
+
+def _load(folder: Path, **options: Any) -> PreTrainedModel:
+    """A model with the head that it was trained with: for texts, or for the answers in them."""
+    from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoModelForSequenceClassification
+
+    from pocketbert.backbone.quiet import quiet
+
+    (kind,) = AutoConfig.from_pretrained(folder).architectures
+    marks = kind.endswith("ForQuestionAnswering")
+    opened_by = AutoModelForQuestionAnswering if marks else AutoModelForSequenceClassification
+    with quiet():
+        model: PreTrainedModel = opened_by.from_pretrained(folder, **options).eval()
+    return model
 
 
 def _accepted(model: PreTrainedModel, inputs: dict[str, Any]) -> dict[str, Any]:
