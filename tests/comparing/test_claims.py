@@ -141,7 +141,9 @@ def test_what_is_saved_is_said_where_it_is_shown(seconds: tuple[float, ...], mem
     ("scored", "reason"), [(INPUTS[:1], "no unseen suite"), (INPUTS, "no pair of variants")]
 )
 def test_what_cannot_be_answered_says_why(scored: tuple[Input, ...], reason: str):
-    content = replace(comparison({"lora-clean": cost(1.0, memory=1, trainable=1)}, []), inputs=scored)
+    costs = {name: cost(1.0, memory=1, trainable=1) for name in ("full-clean", "lora-clean")}
+    saved = savings_of([Contrast("full-clean", "lora-clean")], costs, 0.95)
+    content = replace(comparison(costs, saved), inputs=scored)
     (answer,) = (one for one in answers_to(content) if one.question == "robustness")
     assert answer.verdict == "not asked"
     assert reason in answer.sentence
