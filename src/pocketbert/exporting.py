@@ -5,37 +5,29 @@ from __future__ import annotations
 import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from pocketbert.deployment.card import Facts
 from pocketbert.deployment.folder import degraded_name, fill
-from pocketbert.deployment.formats import FORMATS, FilePredictor, Maker, Material, TokenPredictor
-from pocketbert.deployment.gate import PADDED_ROWS, Verdict
+from pocketbert.deployment.formats import FORMATS, Material
+from pocketbert.deployment.gate import Verdict
 from pocketbert.deployment.latency import processor
 from pocketbert.deployment.request import Request
 from pocketbert.errors import ArgumentError, DiskError, PocketBertError, disk_refusal
-from pocketbert.evaluation import Predictor, Scored, Suite, build_suites, score, summarise
-from pocketbert.evaluation.label_thresholds import ThresholdPredictor
+from pocketbert.judging import Judge, Judged, reasons
 from pocketbert.recipe import Recipe, read_recipe
-from pocketbert.reporter import Reporter, Silent, tell_progress
-from pocketbert.training.answering import AnswerSearch
+from pocketbert.reporter import Reporter, Silent
 from pocketbert.writing import whole, whole_folder
 
 if TYPE_CHECKING:
-    from datasets import Dataset
-
     from pocketbert.data import Splits
-    from pocketbert.deployment.attempts import Attempt
     from pocketbert.deployment.calibration import Inputs
     from pocketbert.deployment.graph import FoldedClassifier
     from pocketbert.evaluation.schema import SplitMetrics
     from pocketbert.runs import Run
 
-MOST_ROWS = 1000
-"""Validation rows that the gate reads at most."""
 CALIBRATION_ROWS = 64
 CALIBRATION_TOKENS = 8192
 """And so fewer rows where texts are long."""
@@ -75,15 +67,6 @@ class Exported:
             "validation": self.split,
             "milliseconds": {str(tokens): value for tokens, value in self.milliseconds.items()},
         }
-
-
-@dataclass(frozen=True)
-class _Rows:
-    """What every attempt is judged on: rows, suites, and PyTorch's answers to them."""
-
-    dataset: Dataset
-    suites: tuple[Suite, ...]
-    torch: Scored
 
 
 def export_run(
@@ -127,18 +110,6 @@ def _check_out(out: Path | None) -> None:
         raise ArgumentError(f"--out {out}: no folder {out.parent}")
 
 
-@dataclass(frozen=True)
-class _Judged:
-    """A file that is not written yet, and what the gate said of it."""
-
-    made: str
-    content: bytes
-    verdict: Verdict
-    split: SplitMetrics | None
-    """None where answers were no numbers."""
-    milliseconds: dict[int, float]
-
-
 class _Exporting:
     """One export, from the run to the folder."""
 
@@ -159,12 +130,14 @@ class _Exporting:
 
         calibration = self._calibration()
         folded = fold(self.run.model, padded_together(calibration), self.run.temperature)
-        rows = self._rows()
+        judge = Judge.of(
+            self.run, self.request, self.recipe.evaluation, self.splits.validation, self.reporter
+        )
         maker = self.format.maker(self._material(folded, calibration))
-        judged = self._best(maker, rows)
+        judged = judge.best(maker)
         if judged.split is None or not (judged.verdict.passed or allow_degraded):
             raise PocketBertError(
-                f"no {self.request.precision} file answers as the model does: {_reasons(judged.verdict)}; nothing was "
+                f"no {self.request.precision} file answers as the model does: {reasons(judged.verdict)}; nothing was "
                 f"written: take a safer --precision"
                 f"{', more validation rows, which these bounds hang on' if judged.verdict.only_bounds_fail else ''}"
                 f"{', or --allow-degraded' if judged.split else ''}"
@@ -173,7 +146,7 @@ class _Exporting:
             self.reporter.warn(judged.verdict.warning)
         from pocketbert.data import texts_of
 
-        limits = maker.limits(judged.content, texts_of(rows.dataset[:]))
+        limits = maker.limits(judged.content, texts_of(judge.rows[:]))
         facts = self._facts(judged, judged.split, limits)
         folder = degraded_name(self.run.folder.path / "exports" / self.request.folder_name, judged.verdict)
         with whole_folder(folder) as unfinished:
@@ -206,62 +179,7 @@ class _Exporting:
             {**row, "attention_mask": row["input_ids"].new_ones(row["input_ids"].shape)} for row in inputs
         ]
 
-    def _rows(self) -> _Rows:
-        """Validation rows, their suites, and PyTorch's answers to both."""
-        rows = self.splits.validation
-        rows = rows.select(range(min(MOST_ROWS, len(rows))))
-        tell = partial(tell_progress, self.reporter)
-        suites = build_suites(self.run.task, rows, self.recipe.evaluation, self.run.folder.suites, tell)
-        return _Rows(rows, suites, score(self.run.predictor, self.run.task, rows, suites, tell))
-
-    def _best(self, maker: Maker, rows: _Rows) -> _Judged:
-        """The first attempt that passes the gate, else the last."""
-        attempts = maker.attempts()
-        for number, attempt in enumerate(attempts):
-            judged = self._judge(maker, attempt, rows)
-            if judged.verdict.passed or number == len(attempts) - 1:
-                return judged
-            next_one = attempts[number + 1].name
-            self.reporter.warn(f"{attempt.name}: {_reasons(judged.verdict)}; trying {next_one}")
-        raise AssertionError("there is an attempt at every precision")
-
-    def _judge(self, maker: Maker, attempt: Attempt, rows: _Rows) -> _Judged:
-        from pocketbert.data import texts_of
-        from pocketbert.deployment.gate import judge, padding_difference
-        from pocketbert.deployment.latency import milliseconds
-
-        tell = partial(tell_progress, self.reporter)
-        tell(f"making {self.format.title}, {attempt.name}", 0, 1)
-        content = attempt.build()
-        tell(f"making {self.format.title}, {attempt.name}", 1, 1)
-        predictor = maker.predictor(content)
-        scored = score(self._as_the_run(predictor), self.run.task, rows.dataset, rows.suites, tell)
-        padding = None
-        if not self.request.reads_text:
-            padding = padding_difference(
-                cast(TokenPredictor, predictor), texts_of(rows.dataset[:PADDED_ROWS])
-            )
-        verdict = judge(self.request.precision, rows.torch, scored, padding, self.recipe.evaluation)
-        finite = verdict.checks[0].passed
-        split = summarise(scored, rows.suites, self.recipe.evaluation) if finite else None
-        latency = milliseconds(maker.predictor(content, threads=1), self._longest)
-        return _Judged(attempt.name, content, verdict, split, latency)
-
-    def _as_the_run(self, predictor: FilePredictor) -> Predictor:
-        """A file asked as the run is: for labels over their thresholds, for spans in all windows of a context."""
-        run = self.run
-        if run.thresholds is not None:
-            return ThresholdPredictor(predictor, run.thresholds)
-        if run.task.kind == "spans":
-            reads = cast(TokenPredictor, predictor)
-            return AnswerSearch(reads.read, reads.encoder, run.task.unanswerable, run.threshold)
-        return predictor
-
-    @property
-    def _longest(self) -> int:
-        return max(self.request.lengths, default=self.run.encoder.max_length)
-
-    def _facts(self, judged: _Judged, split: SplitMetrics, limits: Sequence[str]) -> Facts:
+    def _facts(self, judged: Judged, split: SplitMetrics, limits: Sequence[str]) -> Facts:
         run = self.run
         return Facts(
             task=run.task,
@@ -269,7 +187,7 @@ class _Exporting:
             backbone=self.recipe.backbone.name,
             data=f"{len(self.splits.train):,} rows of {Path(self.recipe.data.source).name}",
             format=self.request.to,
-            max_length=self._longest,
+            max_length=self.request.longest(run.encoder),
             stride=run.encoder.stride,
             thresholds=() if run.thresholds is None else tuple(run.thresholds.probabilities.tolist()),
             no_answer=run.threshold,
@@ -299,7 +217,3 @@ class _Exporting:
             "temperature": f"{run.temperature:.4g}",
             "made_by": f"PocketBERT {version('pocketbert')}",
         }
-
-
-def _reasons(verdict: Verdict) -> str:
-    return "; ".join(map(str, verdict.failed))

@@ -42,6 +42,10 @@ class Request:
         static = "-static" if self.precision == "int8" and self.quantisation == "static" else ""
         return f"{self.to}-{self.precision}{static}{'-text' if self.reads_text else ''}"
 
+    def longest(self, encoder: Encoder) -> int:
+        """Tokens of the longest text that the file reads."""
+        return max(self.lengths, default=encoder.max_length)
+
     def check(self, task: Task, encoder: Encoder, positions: int) -> None:
         """Whether a run can give it whose model has so many positions.
 
