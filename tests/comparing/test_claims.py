@@ -10,11 +10,25 @@ import pytest
 
 from pocketbert.comparing.answers import Answers
 from pocketbert.comparing.charts import round_values
-from pocketbert.comparing.claims import answers_to
-from pocketbert.comparing.content import CLEAN, UNSEEN, ComparisonContent, Cost, Gain, Input, Row, Saving
+from pocketbert.comparing.claims import answers_to, headline
+from pocketbert.comparing.content import (
+    CLEAN,
+    UNSEEN,
+    ChangedRow,
+    ChangedRows,
+    ComparisonContent,
+    Cost,
+    Gain,
+    Input,
+    Question,
+    Row,
+    Saving,
+)
 from pocketbert.comparing.differences import families, gains_of, ratio, savings_of
 from pocketbert.comparing.grid import Contrast, Grid, plan
+from pocketbert.comparing.page import render
 from pocketbert.evaluation import EvaluationSettings, Scored
+from pocketbert.evaluation.report.content import Interval
 from pocketbert.evaluation.report.figures import Axis
 from pocketbert.tasks import Task
 
@@ -147,6 +161,72 @@ def test_what_cannot_be_answered_says_why(scored: tuple[Input, ...], reason: str
     (answer,) = (one for one in answers_to(content) if one.question == "robustness")
     assert answer.verdict == "not asked"
     assert reason in answer.sentence
+
+
+@pytest.fixture
+def augmented() -> ComparisonContent:
+    """LoRA on augmented text beside LoRA and full tuning on clean text and TF-IDF."""
+    costs = {
+        "full-clean": cost(10.0, 10.2, 9.8, memory=1000, trainable=5_000_000),
+        "lora-clean": cost(5.0, 5.1, 4.9, memory=900, trainable=50_000),
+    }
+    content = comparison(costs, savings_of([Contrast("full-clean", "lora-clean")], costs, 0.95))
+    figures = {CLEAN: Interval(0.9, 0.88, 0.92), UNSEEN: Interval(0.8, 0.78, 0.82)}
+    lora = content.row("lora-clean")
+    rows = (
+        *content.variants,
+        replace(lora, name="lora-augmented", title="LoRA, augmented", augmented=True),
+        replace(lora, name="tf-idf", title="TF-IDF, linear", role="beside", method="linear"),
+    )
+
+    def gain(question: Question, baseline: str, on: str, value: float, verdict: str) -> Gain:
+        low, high = value - 0.02, value + 0.02
+        return Gain(question, "a family", baseline, "lora-augmented", on, value, low, high, (), 0, 0, verdict)
+
+    return replace(
+        content,
+        variants=tuple(replace(row, figures=figures, metrics={"accuracy": figures[CLEAN]}) for row in rows),
+        inputs=INPUTS[:2],
+        featured="lora-augmented",
+        gains=(
+            *content.gains,
+            gain("robustness", "lora-clean", UNSEEN, 0.05, "better"),
+            gain("generalisation", "lora-clean", CLEAN, 0.0, "no difference shown"),
+            gain("simpler", "tf-idf", CLEAN, 0.01, "no difference shown"),
+        ),
+    )
+
+
+def test_the_sentence_on_top_names_both_inputs_and_what_a_reader_must_not_miss(augmented: ComparisonContent):
+    content = replace(augmented, answers=answers_to(augmented))
+    answer, costs_told, simpler = headline(content)
+    assert answer == (
+        "LoRA trained on augmented rather than clean text: better on messy text of kinds that training never saw "
+        "(+5.0 points, +3.0 to +7.0); no difference shown on clean text (0.0 points, −2.0 to +2.0)."
+    )
+    assert "50% less time" in costs_told
+    assert "not shown to be better than TF-IDF, linear (no network at all; +1.0 points" in simpler
+    content = replace(content, gains=tuple(replace(one, verdict="better") for one in content.gains))
+    content = replace(content, answers=answers_to(content))
+    assert not any("TF-IDF" in sentence for sentence in headline(content))
+
+
+def test_the_page_shows_the_rows_that_changed_escaped(augmented: ComparisonContent):
+    row = ChangedRow(CLEAN, ("<b>Tea & cake",), ("<b>Tea & cake",), "good", "bad", "good", 0, 3)
+    changed = ChangedRows("lora-clean", "lora-augmented", 800, 21, 7, (row,), ())
+    environment = {
+        "versions": {}, "python": "3", "platform": "any", "processor": "any", "threads": 4, "runs_side_by_side": 1,
+    }  # fmt: skip
+    content = replace(augmented, answers=answers_to(augmented), changed=changed, environment=environment)
+    page = " ".join(render(content).split())
+    assert (
+        "augmented LoRA gives 21 right that clean LoRA gives wrong, and 7 wrong that it gives right" in page
+    )
+    assert "&lt;b&gt;Tea &amp; cake" in page
+    assert "(right in 3 of 3)" in page
+    assert "<h3>Lost" not in page
+    assert "one after the other, on 4 threads" in page
+    assert "Rows that changed" not in render(replace(content, changed=replace(changed, shown_won=())))
 
 
 def comparison(costs: dict[str, Cost], savings: list[Saving]) -> ComparisonContent:

@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from commands import Command, reviews, write_rows
+from pocketbert.comparing.grid import TEXTS
 from pocketbert.comparing.runs import Job, Processes, refuse_failures
 from pocketbert.errors import PocketBertError
 
@@ -84,6 +85,9 @@ def test_what_it_leaves(compared: Path):
         assert 0 < row["cost"]["shipped_bytes"] < row["cost"]["model_bytes"]
     paper = (compared / "compare.md").read_text(encoding="utf-8")
     assert paper.count("\n| --- |") == 3
+    changed = content["changed"]
+    assert (changed["baseline"], changed["variant"]) == ("lora-clean", "lora-augmented")
+    assert changed["answers"] == 24 * 4
     page = (compared / "report.html").read_text(encoding="utf-8")
     assert "<script" not in page
     assert "nan" not in page.lower().split()
@@ -100,6 +104,23 @@ def test_what_is_finished_is_not_run_again(
     assert before == {path: path.stat().st_mtime_ns for path in out.glob("*/metrics.json")}
     old = json.loads((compared / "compare.json").read_text(encoding="utf-8"))
     assert json.loads(again.out)["gains"] == old["gains"]
+
+
+def test_without_examples_no_text_is_kept_outside_the_runs(
+    tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    out = tmp_path / "out"
+    answer = pocketbert(*arguments(review_files, tiny_backbone, out), "--no-examples")
+    assert answer.status == 0, answer.err
+    words = {text for text, _ in reviews(3)} | {"the phone", "the film", "the book", "the hotel"}
+    for name in (
+        "report.html",
+        "compare.json",
+        "compare.md",
+        *(f"lora-{kind}-0/report.html" for kind in TEXTS),
+    ):
+        page = (out / name).read_text(encoding="utf-8").lower()
+        assert not [text for text in words if text in page], name
 
 
 def test_another_recipe_and_other_rows_are_refused(

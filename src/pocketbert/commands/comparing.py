@@ -94,6 +94,7 @@ def compare(
     max_length: options.MaxLength = None,
     seed: options.Seed = None,
     suite: options.Suites = None,
+    no_examples: options.NoExamples = False,
     override: options.Set = None,
     as_json: options.Json = False,
 ) -> None:
@@ -116,7 +117,7 @@ def compare(
         "data.label_separator": label_separator, "data.validation": validation,
         "data.test": test, "data.limit": limit, "data.max_length": max_length, "backbone.name": backbone,
         "training.class_weights": class_weights, "training.seed": seed, "lora.preset": lora,
-        "evaluation.suites": suite,
+        "evaluation.suites": suite, "evaluation.examples": 0 if no_examples else None,
     }  # fmt: skip
     grid = plan(
         sources,

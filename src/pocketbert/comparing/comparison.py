@@ -13,9 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from pocketbert.comparing.answers import Answers, add_words, read_cells
+from pocketbert.comparing.changed_rows import changed_rows
 from pocketbert.comparing.claims import answers_to, headline
 from pocketbert.comparing.cluster import Cluster
-from pocketbert.comparing.content import ComparisonContent, Cost, Export, Row
+from pocketbert.comparing.content import CLEAN, ComparisonContent, Cost, Export, Row
 from pocketbert.comparing.differences import cost_of, families, gains_of, savings_of
 from pocketbert.comparing.exports import export_of
 from pocketbert.comparing.folder import ComparisonFolder
@@ -36,9 +37,13 @@ from pocketbert.training.folder import RunFolder, write_whole
 from pocketbert.wording import counted, duration
 
 if TYPE_CHECKING:
+    from datasets import Dataset
+
     from pocketbert.data import Splits
-    from pocketbert.evaluation import EvaluationSettings
+    from pocketbert.evaluation import Suite
     from pocketbert.evaluation.schema import Measured
+    from pocketbert.evaluation.suite_files import GivenSuite
+    from pocketbert.evaluation.suites import Texts
 
 RESAMPLES = 10
 """Times as many as a single report: Holm's correction of a large family asks for small p-values."""
@@ -139,14 +144,23 @@ def measured_content(
     }
     reporter.progress("comparing", 0, 3, {})
     answers = read_cells(runs, more)
-    words = words_of(grid, splits, answers, folder, settings, reporter)
+    split, tested = scored_rows(splits)
+    suites = build_suites(
+        splits.task,
+        tested,
+        settings,
+        folder.run(grid.cells[0]).suites,
+        partial(tell_progress, reporter),
+    )
+    words = words_of(
+        splits, answers, tested, suites, read_suite_files(settings.files, splits.task), len(grid.seeds)
+    )
     reporter.progress("comparing", 1, 3, {})
     costs = {name: cost_of(cells) for name, cells in runs.items()}
     rows = [*(_row(grid, name, answers, costs[name], runs[name]) for name in runs)]
     rows += [_words_row(words, answers)] if words else []
     gains = [gain for family in families(grid, answers) for gain in gains_of(family, answers)]
     reporter.progress("comparing", 2, 3, {})
-    split, tested = scored_rows(splits)
     content = ComparisonContent(
         title=splits.task.title,
         task=splits.task.name,
@@ -166,29 +180,33 @@ def measured_content(
         exports=tuple(exports_of(grid, folder, reporter)) if export else (),
         environment=environment(workers),
         notes=tuple(notes_of(grid, splits, words)),
+        changed=changed_rows(grid, answers, _texts_by_input(tested, suites), settings.examples),
     )
     reporter.progress("comparing", 3, 3, {})
     content = replace(content, answers=answers_to(content))
-    return replace(content, answer=headline(content))
+    answer, *besides = headline(content)
+    return replace(content, answer=answer, besides=tuple(besides))
+
+
+def _texts_by_input(rows: Dataset, suites: Sequence[Suite]) -> dict[str, Sequence[Texts]]:
+    from pocketbert.data import texts_of
+
+    return {CLEAN: texts_of(rows[:]), **{suite.name: suite.texts for suite in suites}}
 
 
 def words_of(
-    grid: Grid,
     splits: Splits,
     answers: Answers,
-    folder: ComparisonFolder,
-    settings: EvaluationSettings,
-    reporter: Reporter,
+    rows: Dataset,
+    suites: Sequence[Suite],
+    given: Sequence[GivenSuite],
+    seeds: int,
 ) -> Words | None:
     """The row without a neural network, trained and scored on the same rows; None where it has no answers to give."""
     if splits.task.kind == "spans":
         return None
     words = fit_words(splits)
-    _, rows = scored_rows(splits)
-    suites = build_suites(
-        splits.task, rows, settings, folder.run(grid.cells[0]).suites, partial(tell_progress, reporter)
-    )
-    add_words(answers, words, rows, suites, read_suite_files(settings.files, splits.task), len(grid.seeds))
+    add_words(answers, words, rows, suites, given, seeds)
     return words
 
 

@@ -137,8 +137,43 @@ class Answer:
 
 
 @dataclass(frozen=True)
+class ChangedRow:
+    """A row that two variants answer differently: on `input` it reads `text`, and `clean` before it was perturbed.
+
+    `before` and `after` are the most frequent answers of the seeds that are right where most are, else of the others;
+    of a regression their means.  `right_before` and `right_after` count the seeds that are right, None of a regression.
+    """
+
+    input: str
+    clean: tuple[str, ...]
+    text: tuple[str, ...]
+    label: str
+    before: str
+    after: str
+    right_before: int | None
+    right_after: int | None
+
+
+@dataclass(frozen=True)
+class ChangedRows:
+    """What the featured variant answers otherwise than its baseline: how often over all inputs, and some rows of it.
+
+    Won is what most seeds of the variant answer right and most of the baseline do not, lost the reverse; of a
+    regression, what comes nearer to its label by more than a tenth of the range of labels.
+    """
+
+    baseline: str
+    variant: str
+    answers: int
+    won: int
+    lost: int
+    shown_won: tuple[ChangedRow, ...] = ()
+    shown_lost: tuple[ChangedRow, ...] = ()
+
+
+@dataclass(frozen=True)
 class ComparisonContent:
-    """Everything that a comparison found; `answer` is the one sentence on top."""
+    """Everything that a comparison found; `answer` is the one sentence on top, `besides` what goes with it."""
 
     title: str
     task: str
@@ -158,6 +193,8 @@ class ComparisonContent:
     exports: tuple[Export, ...]
     environment: dict[str, Any]
     notes: tuple[str, ...] = ()
+    besides: tuple[str, ...] = ()
+    changed: ChangedRows | None = None
     schema: int = SCHEMA
 
     def as_dict(self) -> dict[str, Any]:

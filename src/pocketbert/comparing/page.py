@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pocketbert.comparing import charts
-from pocketbert.comparing.claims import p_value
+from pocketbert.comparing.claims import p_value, prose
 from pocketbert.comparing.paper import input_title, mean
 from pocketbert.evaluation.report.page import page_environment, write_page
 
@@ -25,6 +25,8 @@ def write_comparison(path: Path, content: ComparisonContent) -> Path:
 def render(content: ComparisonContent) -> str:
     """The page as HTML."""
     rows = charts.gain_rows(content)
+    changed = content.changed
+    shown = [*changed.shown_won, *changed.shown_lost] if changed else []
     return (
         page_environment(PACKAGE)
         .get_template(TEMPLATE)
@@ -36,8 +38,12 @@ def render(content: ComparisonContent) -> str:
             pair=charts.featured_pair(content),
             severity_panels=charts.severity_panels(content),
             cost_panels=charts.cost_panels(content),
+            shown_changes=bool(shown),
+            perturbed_shown=any(row.text != row.clean for row in shown),
+            regression=any(row.right_after is None for row in shown),
             input_title=input_title,
             mean=mean,
             p_value=p_value,
+            prose=prose,
         )
     )

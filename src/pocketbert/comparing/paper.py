@@ -21,7 +21,7 @@ def paper(content: ComparisonContent) -> str:
     """Three tables with their captions: figures, differences, costs."""
     parts = [
         f"# {content.title}",
-        content.answer,
+        " ".join([content.answer, *content.besides]),
         "\n".join(f"- **{answer.asked}** {answer.sentence}" for answer in content.answers),
         _figures(content),
         _differences(content),

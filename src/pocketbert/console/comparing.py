@@ -29,7 +29,7 @@ def print_comparison(comparison: Comparison) -> None:
         )
     for note in content.notes:
         console.print(Text(f"note: {note}"), soft_wrap=True)
-    console.print(Text(f"\n{content.answer}"), soft_wrap=True)
+    console.print(Text(f"\n{' '.join([content.answer, *content.besides])}"), soft_wrap=True)
     for path in (comparison.folder.report, comparison.folder.paper, comparison.folder.results):
         console.print(Text(f"written: {path}"), soft_wrap=True)
 

@@ -83,7 +83,7 @@ def _flip(scored: Scored, texts: Sequence[Texts], suite: Suite, row: int) -> Fli
     after, sure_after = answer(scored.task, scored.suites[suite.name][row], scored.temperature)
     return Flip(
         suite=suite.name,
-        label=_label(scored.task, scored.labels[row]),
+        label=label_in_words(scored.task, scored.labels[row]),
         before=tuple(texts[row]),
         after=suite.texts[row],
         answer_before=before,
@@ -93,7 +93,8 @@ def _flip(scored: Scored, texts: Sequence[Texts], suite: Suite, row: int) -> Fli
     )
 
 
-def _label(task: Task, label: Any) -> str:
+def label_in_words(task: Task, label: Any) -> str:
+    """What a row's right answer is called."""
     if task.kind == "spans":
         return " / ".join(label) or NO_ANSWER
     if task.kind == "multilabel":
