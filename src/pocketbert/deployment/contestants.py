@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pocketbert.deployment.silence import silence
+
 if TYPE_CHECKING:
     from transformers import PreTrainedModel
 
@@ -148,14 +150,12 @@ def stock_export(folder: Path, file: Path, fixed: int | None = None) -> None:
 
 def _load(folder: Path, **options: Any) -> PreTrainedModel:
     """A model with the head that it was trained with: for texts, or for the answers in them."""
-    from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoModelForSequenceClassification
+    with silence():  # of torchao too, which transformers imports where it is installed
+        from transformers import AutoConfig, AutoModelForQuestionAnswering, AutoModelForSequenceClassification
 
-    from pocketbert.backbone.quiet import quiet
-
-    (kind,) = AutoConfig.from_pretrained(folder).architectures
-    marks = kind.endswith("ForQuestionAnswering")
-    opened_by = AutoModelForQuestionAnswering if marks else AutoModelForSequenceClassification
-    with quiet():
+        (kind,) = AutoConfig.from_pretrained(folder).architectures
+        marks = kind.endswith("ForQuestionAnswering")
+        opened_by = AutoModelForQuestionAnswering if marks else AutoModelForSequenceClassification
         model: PreTrainedModel = opened_by.from_pretrained(folder, **options).eval()
     return model
 
