@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from adapter_quality import known_cells, quality_table
 from deep_shape import deep_table
 from study_answers import gains_tables, lora_table, read, share_table
 
@@ -13,6 +14,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "gains": gains_tables,
     "shares": share_table,
     "lora": lora_table,
+    "quality": lambda: quality_table(known_cells()),
     "deep": lambda: deep_table(read("deep").get("sst2")),
 }
 

@@ -102,6 +102,27 @@ def test_savings_on_24_layers_are_held_to_their_goals(
     assert first.startswith("- met") == second.startswith("- met") == met
 
 
+@pytest.mark.parametrize(("value", "met"), [(0.91, True), (0.88, False)])
+def test_adapters_are_held_to_full_tuning(monkeypatch: pytest.MonkeyPatch, value: float, met: bool) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from adapter_quality import quality_table
+    from questions import tried
+
+    cells = {}
+    for method, (reached, trainable) in {"full": (0.9, 100), "qv": (value, 1), "all": (0.9, 4)}.items():
+        setting = next(iter(tried("trec6", method, None)))
+        for seed in range(3):
+            cells[setting.name if not seed else f"{setting.name}-{seed}"] = {
+                **{name: getattr(setting, name) for name in ("question", "method", "limit", "epochs")},
+                **{name: getattr(setting, name) for name in ("learning_rate", "embedding_rate")},
+                "seed": seed, "validation": 0.9, "value": reached, "trainable": trainable,
+            }  # fmt: skip
+    *_, qv, every = quality_table(cells).splitlines()
+    assert qv.startswith("- met") is met
+    assert every.startswith("- **missed**")  # 4 % of the parameters
+    assert quality_table({}) == "Not run yet."
+
+
 def test_what_is_missing_is_said(answers: ModuleType) -> None:
     whole = record(0.9, {}, []) | {"seeds": 3}
     assert "1 of 10 tasks" in answers.so_far({"sst2": whole})
