@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +11,7 @@ import pytest
 
 from pocketbert.comparing.answers import Answers
 from pocketbert.comparing.charts import round_values
-from pocketbert.comparing.claims import answers_to, headline
+from pocketbert.comparing.claims import answers_to
 from pocketbert.comparing.content import (
     CLEAN,
     UNSEEN,
@@ -26,11 +27,14 @@ from pocketbert.comparing.content import (
 )
 from pocketbert.comparing.differences import families, gains_of, ratio, savings_of
 from pocketbert.comparing.grid import Contrast, Grid, plan
+from pocketbert.comparing.headline import headline
+from pocketbert.comparing.notes import notes_of_runs
 from pocketbert.comparing.page import render
 from pocketbert.evaluation import EvaluationSettings, Scored
 from pocketbert.evaluation.report.content import Interval
 from pocketbert.evaluation.report.figures import Axis
 from pocketbert.tasks import Task
+from pocketbert.training.folder import RunFolder
 
 TASK = Task(
     name="example",
@@ -209,6 +213,23 @@ def test_the_sentence_on_top_names_both_inputs_and_what_a_reader_must_not_miss(a
     content = replace(content, gains=tuple(replace(one, verdict="better") for one in content.gains))
     content = replace(content, answers=answers_to(content))
     assert not any("TF-IDF" in sentence for sentence in headline(content))
+    content = replace(content, gains=tuple(replace(one, verdict="worse") for one in content.gains))
+    (simpler,) = (one for one in answers_to(content) if one.question == "simpler")
+    assert simpler.verdict == "yes"
+    assert "augmented LoRA is worse than TF-IDF, linear" in simpler.sentence
+
+
+def test_notes_of_measuring_are_told_once_or_with_the_runs_that_they_are_of(tmp_path: Path):
+    said = {
+        "a-0": ["every row has the label 'x'"],
+        "b-0": ["every row has the label 'x'", "matthews is undefined"],
+    }
+    for name, notes in said.items():
+        (tmp_path / name).mkdir()
+        metrics = {"schema": 1, "task": "example", "stages": [], "splits": {"test": {"notes": notes}}}
+        (tmp_path / name / "metrics.json").write_text(json.dumps(metrics), encoding="utf-8")
+    runs = {name: [RunFolder(tmp_path / name)] for name in said}
+    assert list(notes_of_runs(runs)) == ["every row has the label 'x'", "b-0: matthews is undefined"]
 
 
 def test_the_page_shows_the_rows_that_changed_escaped(augmented: ComparisonContent):

@@ -240,6 +240,7 @@ def test_cases_of_pairs_hold_lists_of_two(classification: Callable[..., Task], t
         ("a.jsonl", '{"name": "x", "type": "MFT", "data": [], "labels": "positive"}', 'line 1: "data" must be'),
         ("a.jsonl", '{"name": "x", "type": "MFT", "data": [3], "labels": "positive"}', "holds texts, not"),
         ("a.jsonl", '{"name": "x", "type": "MFT", "data": ["a"], "labels": "great"}', "no label 'great'"),
+        ("a.jsonl", '{"name": "x", "type": "MTF", "data": ["a"]}', 'line 1: "type" must be one of MFT, INV, DIR'),
         ("a.jsonl", '{"name": "x", "type": "INV", "data": ["a"]}', "needs a text and at least one changed text"),
         ("a.jsonl", '{"name": "x", "type": "DIR", "data": ["a", "b"]}', '"expect" of DIR must be one of'),
         ("a.jsonl", '{"name": "x", "type": "INV", "data": ["a", "b"], "tolerence": 1}', "did you mean 'tolerance'"),
@@ -278,6 +279,8 @@ def test_settings_that_do_not_fit_are_one_line(task: Task, tmp_path: Path) -> No
 
 
 def test_suites_are_names_files_and_tables() -> None:
+    with pytest.raises(ValueError, match=r"tests.pkl is a pickle.* docs/suites.md"):
+        EvaluationSettings(suites="tests.pkl")
     settings = EvaluationSettings(suites=["all", "a,b.csv", {"file": "c.csv", "group": "id"}, "typo@2,ocr"])
     assert [suite.title for suite in settings.files] == ["a,b", "c"]
     assert settings.operators[:2] == ("synonym@1", "synonym@2")

@@ -7,11 +7,10 @@ from typing import TYPE_CHECKING
 
 from pocketbert.comparing.content import CLEAN, UNSEEN, Answer, Export, Gain, Question, Row, Saving
 from pocketbert.comparing.differences import LESS, MORE
-from pocketbert.comparing.grid import AUGMENTED, WORDS
-from pocketbert.evaluation.report.content import Interval
+from pocketbert.comparing.grid import WORDS
+from pocketbert.comparing.wording import figures_of, first_upper, p_value, prose
 from pocketbert.evaluation.report.wording import (
     SHARES,
-    between,
     figure,
     gain,
     percent,
@@ -19,7 +18,6 @@ from pocketbert.evaluation.report.wording import (
     size,
 )
 from pocketbert.evaluation.verdict import BETTER, NO_DIFFERENCE, WORSE
-from pocketbert.wording import counted
 
 if TYPE_CHECKING:
     from pocketbert.comparing.content import ComparisonContent
@@ -34,7 +32,6 @@ ASKED: dict[Question, str] = {
 NOT_ASKED = "not asked"
 NOT_SIMPLER = "no"
 MESSY = "messy text of kinds that training never saw"
-METHOD_PROSE = {"full": "full tuning", "lora": "LoRA", "norms": "norm tuning"}
 MARGIN = 0.01
 """A point: how much worse a cheaper method may be and still be called as good, where its interval shows that."""
 TAKEN = {"seconds": "time", "peak_memory_bytes": "memory"}
@@ -138,10 +135,10 @@ def _cost_sentence(content: ComparisonContent, one: Gain) -> str:
         f"{abs(one.value):.0%} {LESS if one.value < 0 else MORE} {words}" for words, one in shown.items()
     )
     alike = " or ".join(words for words in TAKEN.values() if words not in shown)
-    told = f"{_first_upper(prose(row))} trains {share} of the parameters"
+    told = f"{first_upper(prose(row))} trains {share} of the parameters"
     told += f" and takes {taken} than {prose(full)}" if taken else f", against {prose(full)}"
     told += f"; no difference in {alike} is shown" if alike else ""
-    return f"{told}; on clean text {_verdict_of(one)} ({_figures(content, one)}{_margin(content, one)})"
+    return f"{told}; on clean text {_verdict_of(one)} ({figures_of(content, one)}{_margin(content, one)})"
 
 
 def _is_shown(saving: Saving) -> bool:
@@ -168,7 +165,7 @@ def _of_phone(content: ComparisonContent) -> Told:
 
 
 def _export_line(content: ComparisonContent, one: Export) -> str:
-    title = _first_upper(prose(content.row(one.variant)))
+    title = first_upper(prose(content.row(one.variant)))
     if not one.passed or one.bytes is None:
         return f"{title}: refused, {one.refused}"
     times = " and ".join(f"{value:.1f} ms for {tokens} tokens" for tokens, value in one.milliseconds.items())
@@ -186,26 +183,22 @@ def _of_simpler(content: ComparisonContent) -> Told:
     if not gains:
         return NOT_ASKED, "This comparison does not say: there is no row of another model.", ()
     featured = content.row(content.featured)
-    as_good = [one for one in gains if one.verdict != BETTER]
-    lines = [_against(content, one) for one in content.gains if one.question == "simpler"]
-    if not as_good:
+    lines = tuple(_against(content, one) for one in content.gains if one.question == "simpler")
+    told = []
+    for word, words in ((WORSE, "is worse than"), (NO_DIFFERENCE, "is not shown to be better than")):
+        if named := [_simpler(content, one, featured) for one in gains if one.verdict == word]:
+            told.append(f"{words} {' and '.join(named)}")
+    if not told:
         others = " and ".join(content.row(one.baseline).title for one in gains)
-        return (
-            NOT_SIMPLER,
-            f"{_first_upper(prose(featured))} is better than {others} on clean text.",
-            tuple(lines),
-        )
-    named = " and ".join(_simpler(content, one, featured) for one in as_good)
-    worse = [one for one in gains if one.verdict == WORSE]
-    verdict = "yes" if worse else "perhaps"
-    told = "is not shown to be better than" if not worse else "is worse than, or not shown to be better than,"
-    return verdict, f"On clean text {prose(featured)} {told} {named}.", tuple(lines)
+        return NOT_SIMPLER, f"{first_upper(prose(featured))} is better than {others} on clean text.", lines
+    verdict = "yes" if any(one.verdict == WORSE for one in gains) else "perhaps"
+    return verdict, f"On clean text {prose(featured)} {', and '.join(told)}.", lines
 
 
 def _simpler(content: ComparisonContent, one: Gain, featured: Row) -> str:
     """`TF-IDF, linear (no network at all; +1.0 points, −0.8 to +2.9)`"""
     row = content.row(one.baseline)
-    return f"{row.title} ({_against_size(row, featured)}; {_figures(content, one)})"
+    return f"{row.title} ({_against_size(row, featured)}; {figures_of(content, one)})"
 
 
 def _against_size(row: Row, featured: Row) -> str:
@@ -220,52 +213,10 @@ def _against_size(row: Row, featured: Row) -> str:
 def _against(content: ComparisonContent, one: Gain) -> str:
     other, own = content.row(one.baseline), content.row(one.variant)
     return (
-        f"{_first_upper(prose(own))} against {prose(other)} on {content.input(one.input).title.lower()}: {one.verdict} "
+        f"{first_upper(prose(own))} against {prose(other)} on {content.input(one.input).title.lower()}: {one.verdict} "
         f"({figure(content.metric, own.figures[one.input].value)} against "
-        f"{figure(content.metric, other.figures[one.input].value)}, {_figures(content, one)})"
+        f"{figure(content.metric, other.figures[one.input].value)}, {figures_of(content, one)})"
     )
-
-
-def headline(content: ComparisonContent) -> tuple[str, ...]:
-    """The sentence on top, on what augmentation bought, and those that a reader must not miss besides: what training
-    less of the model costs, and where something simpler would do.
-    """
-    told = {answer.question: answer for answer in content.answers}
-    bought, cost, simpler = _bought(content), told["cost"], told["simpler"]
-    besides = [cost.sentence] if cost.verdict != NOT_ASKED else []
-    if simpler.verdict not in (NOT_ASKED, NOT_SIMPLER):
-        besides.append(simpler.sentence)
-    return (*bought, *besides) or (simpler.sentence,)
-
-
-def _bought(content: ComparisonContent) -> tuple[str, ...]:
-    """What the featured variant is worth on messy and on clean text, in a sentence."""
-    asked: tuple[tuple[Question, str, str], ...] = (
-        ("robustness", UNSEEN, MESSY),
-        ("generalisation", CLEAN, "clean text"),
-    )
-    named, parts = "", []
-    for question, on, where in asked:
-        gains = [one for one in content.gains if one.question == question and one.input == on]
-        for one in [one for one in gains if one.variant == content.featured] or gains[-1:]:
-            named = _pair(content, one)
-            parts.append(f"{one.verdict} on {where} ({_figures(content, one)})")
-    return (f"{_first_upper(named)}: {'; '.join(parts)}.",) if parts else ()
-
-
-def _pair(content: ComparisonContent, one: Gain) -> str:
-    """`LoRA trained on augmented rather than clean text`, or the names of two recipes."""
-    old, new = content.row(one.baseline), content.row(one.variant)
-    if new.role == "grid" and (old.method, old.augmented, new.augmented) == (new.method, False, True):
-        return f"{METHOD_PROSE[new.method]} trained on {AUGMENTED} rather than {CLEAN} text"
-    return f"{prose(new)} against {prose(old)}"
-
-
-def prose(row: Row) -> str:
-    """A variant within a sentence: `augmented LoRA`, `clean full tuning`."""
-    if row.role != "grid":
-        return row.title
-    return f"{AUGMENTED if row.augmented else CLEAN} {METHOD_PROSE[row.method]}"
 
 
 def summary(gains: Sequence[Gain]) -> str:
@@ -280,15 +231,11 @@ def summary(gains: Sequence[Gain]) -> str:
 def _by_verdict(content: ComparisonContent, gains: Sequence[Gain]) -> str:
     """`Better for LoRA (+1.2 points, +0.3 to +2.1); no difference shown for full (...)`."""
     parts = [
-        f"{word} for " + " and ".join(f"{_short(content, one)} ({_figures(content, one)})" for one in named)
+        f"{word} for " + " and ".join(f"{_short(content, one)} ({figures_of(content, one)})" for one in named)
         for word in (BETTER, WORSE, NO_DIFFERENCE)
         if (named := [one for one in gains if one.verdict == word])
     ]
-    return _first_upper("; ".join(parts))
-
-
-def _first_upper(text: str) -> str:
-    return text[:1].upper() + text[1:]
+    return first_upper("; ".join(parts))
 
 
 def _short(content: ComparisonContent, one: Gain) -> str:
@@ -301,20 +248,9 @@ def _gain_line(content: ComparisonContent, one: Gain) -> str:
     old, new = content.row(one.baseline), content.row(one.variant)
     tests = f", McNemar p {p_value(one.mcnemar.p_holm)}" if one.mcnemar else ""
     return (
-        f"{_first_upper(prose(new))} against {prose(old)} on {content.input(one.input).title.lower()}: {one.verdict} "
-        f"({_figures(content, one)}; corrected p {p_value(one.p_holm)}{tests})"
+        f"{first_upper(prose(new))} against {prose(old)} on {content.input(one.input).title.lower()}: {one.verdict} "
+        f"({figures_of(content, one)}; corrected p {p_value(one.p_holm)}{tests})"
     )
-
-
-def _figures(content: ComparisonContent, one: Gain) -> str:
-    """`+1.2 points, +0.3 to +2.1`"""
-    ends = between(content.metric, Interval(one.value, one.low, one.high), signed=True)
-    return f"{gain(content.metric, one.value)}, {ends}"
-
-
-def p_value(p: float) -> str:
-    """Two digits; what is smaller than one in a thousand is only said to be."""
-    return "< 0.001" if p < 0.001 else f"{p:.2g}" if p < 0.1 else f"{p:.2f}"
 
 
 def _change(saving: Saving) -> str:
@@ -327,7 +263,3 @@ def _change(saving: Saving) -> str:
     ):
         told += f" ({saving.low:+.0%} to {saving.high:+.0%})"
     return signed_minus(told)
-
-
-def seeds_in_words(content: ComparisonContent) -> str:
-    return counted(len(content.seeds), "seed")

@@ -14,13 +14,15 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from pocketbert.comparing.answers import Answers, add_words, read_cells
 from pocketbert.comparing.changed_rows import changed_rows
-from pocketbert.comparing.claims import answers_to, headline
+from pocketbert.comparing.claims import answers_to
 from pocketbert.comparing.cluster import Cluster
 from pocketbert.comparing.content import CLEAN, ComparisonContent, Cost, Export, Row
 from pocketbert.comparing.differences import cost_of, families, gains_of, savings_of
 from pocketbert.comparing.exports import export_of
 from pocketbert.comparing.folder import ComparisonFolder
 from pocketbert.comparing.grid import WORDS, Cell, Grid
+from pocketbert.comparing.headline import headline
+from pocketbert.comparing.notes import notes_of, notes_of_runs
 from pocketbert.comparing.page import write_comparison
 from pocketbert.comparing.paper import paper
 from pocketbert.comparing.runs import Ended, Job, Processes, cores, refuse_failures
@@ -48,7 +50,6 @@ if TYPE_CHECKING:
 RESAMPLES = 10
 """Times as many as a single report: Holm's correction of a large family asks for small p-values."""
 VERSIONS = ("pocketbert", "torch", "transformers", "peft", "numpy", "scikit-learn")
-NO_WORDS = "no TF-IDF row: it answers no questions of this kind"
 
 
 class Trainer(Protocol):
@@ -179,7 +180,7 @@ def measured_content(
         savings=tuple(savings_of(grid.of_method, costs, more.confidence)),
         exports=tuple(exports_of(grid, folder, reporter)) if export else (),
         environment=environment(workers),
-        notes=tuple(notes_of(grid, splits, words)),
+        notes=(*notes_of(grid, splits, words), *notes_of_runs(runs)),
         changed=changed_rows(grid, answers, _texts_by_input(tested, suites), settings.examples),
     )
     reporter.progress("comparing", 3, 3, {})
@@ -274,24 +275,3 @@ def environment(workers: int) -> dict[str, Any]:
         "threads": cores(),
         "runs_side_by_side": workers,
     }
-
-
-def notes_of(grid: Grid, splits: Splits, words: Words | None) -> Iterator[str]:
-    """What a reader should know besides."""
-    if splits.test is None:
-        yield NO_TEST_ROWS
-    if words is None:
-        yield NO_WORDS
-    if len(grid.seeds) == 1:
-        yield "one seed: intervals and tests cover the choice of rows only, not that of the seed"
-    if len(grid.seeds) == 2:
-        yield "two seeds leave intervals very wide (Student's t with one degree of freedom); take three or more"
-    methods = {variant.method for variant in grid.variants if variant.role == "grid"}
-    chosen = {
-        variant.method: variant.recipe.stages[0].learning_rate
-        for variant in grid.variants
-        if variant.role == "grid" and variant.recipe.stages[0].learning_rate is not None
-    }
-    for method, rate in chosen.items():
-        if others := sorted(methods - {method}):
-            yield f"the learning rate {rate:g} was given for {method}; {' and '.join(others)} took one that suits them"

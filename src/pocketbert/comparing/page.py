@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pocketbert.comparing import charts
-from pocketbert.comparing.claims import p_value, prose
 from pocketbert.comparing.paper import input_title, mean
+from pocketbert.comparing.wording import p_value, prose
 from pocketbert.evaluation.report.page import page_environment, write_page
 
 if TYPE_CHECKING:

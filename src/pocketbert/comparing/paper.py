@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
-from pocketbert.comparing.claims import p_value, seeds_in_words
 from pocketbert.comparing.content import Input, Row
+from pocketbert.comparing.wording import p_value, seeds_in_words
 from pocketbert.evaluation.report.content import Interval
 from pocketbert.evaluation.report.wording import METRIC_TITLES, SHARES, count, percent, signed_minus
 from pocketbert.wording import counted

@@ -61,7 +61,7 @@ def _differences(content: ComparisonContent) -> Table:
     for heading in ("variant", "against", "on", "difference", "p (Holm)", "McNemar", ""):
         words = heading in ("variant", "against", "on", "")
         table.add_column(heading, justify="left" if words else "right", no_wrap=True)
-    from pocketbert.comparing.claims import p_value
+    from pocketbert.comparing.wording import p_value
     from pocketbert.evaluation.report.content import Interval
 
     for one in content.gains:

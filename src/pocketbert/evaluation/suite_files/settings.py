@@ -12,6 +12,7 @@ from pocketbert.data.files import SUFFIXES
 from pocketbert.errors import unknown_name
 
 DESCRIPTION = ".toml"
+PICKLES = (".pkl", ".pickle")
 
 
 def _as_tuple(value: object) -> object:
@@ -66,6 +67,11 @@ class SuiteFile(BaseModel):
             suffix = Path(value).suffix.lower()
             if suffix == DESCRIPTION:
                 return cls._described(Path(value))
+            if suffix in PICKLES:
+                raise ValueError(
+                    f"{value} is a pickle, which runs code when it is opened, and is not read; docs/suites.md shows "
+                    "how CheckList writes its suites as JSON lines"
+                )
             return cls(file=Path(value)) if suffix in SUFFIXES else value
         if isinstance(value, dict):
             return cls._of_table(value, f"suite {value.get('file', '')}".strip())
