@@ -178,7 +178,14 @@ def test_a_kill_stops_the_runs_under_way_and_the_same_command_goes_on(
     given = [*map(str, arguments(review_files, tiny_backbone, out)), "--set", "stages.0.epochs=15"]
     given += ["--set", "training.patience=15"]
     command = [sys.executable, "-m", "pocketbert", *given]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+    process = subprocess.Popen(
+        command,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+        # What runs these tests in the background may ignore Ctrl-C, and its processes with it.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+    )
     history = out / "lora-clean-0" / "history.jsonl"
     deadline = time.monotonic() + 120
     while not history.exists() and process.poll() is None and time.monotonic() < deadline:
