@@ -14,7 +14,7 @@ from pocketbert.evaluation.answer_threshold import fit_threshold
 from pocketbert.evaluation.confidence import Confidence
 from pocketbert.evaluation.familiarity import FITTED_ROWS, Familiarity
 from pocketbert.evaluation.label_thresholds import LabelThresholds
-from pocketbert.evaluation.mislabelled import Doubt, doubted_labels
+from pocketbert.evaluation.mislabelled import Doubt, doubted_labels, doubted_of_several
 from pocketbert.training.folder import write_whole
 from pocketbert.training.inference import TorchPredictor
 from pocketbert.writing import whole
@@ -55,8 +55,10 @@ def calibrated(run: Run, splits: Splits) -> Calibrated:
         write_whole(run.folder.confidence, confidence.write())
         doubts = doubted_labels(logits, labels, confidence.temperature)
     if run.task.kind == "multilabel":
-        thresholds = LabelThresholds.of(logits, labels_of(splits.validation))
+        labels = labels_of(splits.validation)
+        thresholds = LabelThresholds.of(logits, labels)
         write_whole(run.folder.thresholds, thresholds.write(run.task.labels, len(logits)))
+        doubts = doubted_of_several(logits / thresholds.temperature, labels)
         run = replace(run, thresholds=thresholds)
     _, known = predictor.predict_with_states(texts_of(splits.train[spread(splits.train, FITTED_ROWS)]))
     try:

@@ -57,7 +57,7 @@ def measure(
     suites = build_suites(
         run.task, rows, settings, run.folder.suites, tell, trained_on_everything=unseen_is_seen
     )
-    scored = score(run.predictor, run.task, rows, suites, tell, run.temperature)
+    scored = score(run.predictor, run.task, rows, suites, tell, run.temperature, run.label_thresholds)
     given = score_files(run, read_suite_files(settings.files, run.task), tell)
     return Measured(rows, scored, suites, given, summarise(scored, suites, settings, given, run.confidence))
 

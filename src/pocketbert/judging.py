@@ -106,7 +106,7 @@ class Judge:
         """A file asked as the run is: for labels over their thresholds, for spans in all windows of a context."""
         run = self.run
         if run.thresholds is not None:
-            return ThresholdPredictor(predictor, run.thresholds)
+            return ThresholdPredictor(predictor, run.thresholds.of_scaled)
         if run.task.kind == "spans":
             reads = cast(TokenPredictor, predictor)
             return AnswerSearch(reads.read, reads.encoder, run.task.unanswerable, run.threshold)

@@ -176,7 +176,14 @@ class Run:
     @property
     def temperature(self) -> float:
         """By which logits are divided before they are probabilities; 1 where the validation rows said nothing."""
+        if self.thresholds is not None:
+            return self.thresholds.temperature
         return self.confidence.temperature if self.confidence else 1.0
+
+    @property
+    def label_thresholds(self) -> np.ndarray | None:
+        """What scaled logits of several labels lie over.  *Shape:* (labels,)"""
+        return None if self.thresholds is None else self.thresholds.logits
 
     @cached_property
     def familiarity(self) -> Familiarity | None:

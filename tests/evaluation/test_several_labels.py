@@ -1,6 +1,7 @@
 """Several labels a row: metrics worked by hand, their intervals, thresholds, and what is reported."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,13 @@ from datasets import Dataset
 
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation import EvaluationSettings, build_suites, compute_metrics, score, summarise
+from pocketbert.evaluation.calibration import (
+    brier_score,
+    fit_label_temperature,
+    label_calibration_error,
+    label_probabilities,
+)
+from pocketbert.evaluation.certainty import label_calibration_metrics
 from pocketbert.evaluation.intervals import Outcomes, resamples
 from pocketbert.evaluation.kept_answers import keep_answers, read_answers
 from pocketbert.evaluation.label_thresholds import (
@@ -19,7 +27,8 @@ from pocketbert.evaluation.label_thresholds import (
     shared_threshold,
 )
 from pocketbert.evaluation.metrics import flips, is_right, metric_notes, per_class
-from pocketbert.evaluation.report.assemble import run_content
+from pocketbert.evaluation.mislabelled import Doubt, doubted_of_several
+from pocketbert.evaluation.report.assemble import doubted_of, run_content
 from pocketbert.evaluation.report.page import render
 from pocketbert.evaluation.schema import Measured
 from pocketbert.tasks import Task
@@ -118,7 +127,8 @@ def test_each_label_gets_a_threshold_only_where_that_is_better_on_other_rows() -
     assert sum(len(set(one.logits.tolist())) > 1 for one in together) <= 2  # by chance
     apart = LabelThresholds.of(*shifted(200, 0, -4.0, 0.0, 4.0))
     assert apart.own > apart.shared + 0.1
-    assert apart.logits[0] < -2 < apart.logits[1] < 2 < apart.logits[2]
+    low, middle, high = apart.logits * apart.temperature
+    assert low < -2 < middle < 2 < high
     assert compute_with(apart, *shifted(200, 1, -4.0, 0.0, 4.0)) > 0.85  # rows it was not chosen on
 
 
@@ -142,11 +152,54 @@ def test_thresholds_come_back_as_they_were_written(tmp_path: Path) -> None:
     path.write_text(thresholds.write(("a", "b"), 60), encoding="utf-8")
     back = LabelThresholds.read(path, 2)
     assert back.logits.tolist() == thresholds.logits.tolist()
+    assert back.temperature == thresholds.temperature != 1.0
     told = json.loads(path.read_text(encoding="utf-8"))
     assert told["thresholds"]["a"] == pytest.approx(1 / (1 + np.exp(-thresholds.logits[0])))
     assert not told["one_for_all"]
     with pytest.raises(ValueError, match="thresholds"):
         LabelThresholds.read(path, 3)
+
+
+def drawn(rows: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
+    """Logits of two labels, and labels drawn with their probabilities."""
+    random = np.random.default_rng(seed)
+    logits = random.normal(0, 2, (rows, 2))
+    return logits, (random.random((rows, 2)) < label_probabilities(logits)).astype(int)
+
+
+def test_a_temperature_makes_too_sure_probabilities_what_they_say() -> None:
+    logits, labels = drawn(4000, 0)
+    assert fit_label_temperature(3 * logits, labels) == pytest.approx(3.0, rel=0.1)
+    thresholds = LabelThresholds.of(3 * logits, labels)
+    others, truth = drawn(4000, 1)
+    over = thresholds.over(3 * others)
+    told = label_calibration_metrics(over, truth, thresholds.temperature, thresholds.logits)
+    assert told["ece"] < 0.03 < 0.08 < told["unscaled_ece"]
+    assert told["brier"] < told["unscaled_brier"]
+    perfect = np.array([[0.9, 0.1]] * 10), np.array([[1, 0]] * 9 + [[0, 1]])
+    assert label_calibration_error(*perfect) == pytest.approx(0.0)
+    assert brier_score(*perfect) == pytest.approx(2 * (0.9 * 0.01 + 0.1 * 0.81))
+
+
+def test_scaling_changes_no_answer_and_an_export_needs_it_once() -> None:
+    thresholds = LabelThresholds(np.array([0.5, -1.0]), temperature=2.5)
+    logits = np.random.default_rng(0).normal(0, 3, (50, 2))
+    given = thresholds.over(logits) > 0
+    assert (given == (logits > thresholds.logits * 2.5)).all()
+    assert np.allclose(thresholds.of_scaled.over(logits / 2.5), thresholds.over(logits))
+
+
+def test_labels_too_many_and_too_few_are_doubted_the_least_likely_first() -> None:
+    logits, labels = drawn(400, 2)
+    labels = (logits > 0).astype(int)
+    logits[7], labels[7] = (9.0, -1.0), (0, 0)  # lacks the first
+    logits[8], labels[8] = (-1.0, -8.0), (0, 1)  # has the second, wrongly
+    doubts = doubted_of_several(logits, labels)
+    assert [(one.row, one.likely) for one in doubts[:2]] == [(7, 0), (8, 1)]
+    assert doubts[0].share_of_label < 0.001 < 0.999 < doubts[0].share_of_likely
+    assert len({one.row for one in doubts}) == len(doubts) < 40
+    nobody = np.zeros((400, 2), int)
+    assert doubted_of_several(logits, nobody) == ()
 
 
 WORDS = ("the bill was wrong", "refund the bill please", "hello there", "please refund this")
@@ -186,6 +239,18 @@ def test_a_split_and_its_suites_are_measured_and_reported(task: Task, tmp_path: 
     assert content.flips
     assert {flip.label for flip in content.flips} <= {"a", "a, b", "b", "(no label)"}
     assert "micro F1" in render(content)
+    assert 'id="certainty"' not in render(content)
+    known = replace(scored, thresholds=np.array([-0.5, 0.0, 0.5]), temperature=2.0)
+    split = summarise(known, suites, settings)
+    assert 0 < split["calibration"]["ece"] < 1
+    assert split["suites"]["typo@3"]["calibration"]["temperature"] == 2.0
+    texts, labels = [(one,) for one in rows["text"]], np.array(rows["label"])
+    doubted = doubted_of((Doubt(0, 1, 0.1, 0.9), Doubt(1, 0, 0.2, 0.8)), task, texts, labels, 5)
+    page = render(run_content("Topics", known, suites, split, texts, settings, doubted=doubted))
+    assert "80% of a label" in page
+    assert "surest half" not in page
+    assert "not a" in page
+    assert "<bdi>not b</bdi>" in page
     keep_answers(tmp_path / "answers.npz", scored)
     again, _ = read_answers(tmp_path / "answers.npz", task)
     assert again.outcomes("typo@3").value("f1_micro") == scored.outcomes("typo@3").value("f1_micro")

@@ -16,6 +16,13 @@ def probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
     return np.asarray(softmax(logits.astype(np.float64) / temperature, axis=1))
 
 
+def label_probabilities(logits: np.ndarray, temperature: float = 1.0) -> np.ndarray:
+    """Sigmoid of logits / temperature, of several labels a row.  *Shape:* any"""
+    from scipy.special import expit
+
+    return np.asarray(expit(logits.astype(np.float64) / temperature))
+
+
 def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     """The temperature under which the labels are likeliest (Guo et al. 2017, On Calibration, section 4.2).
 
@@ -39,6 +46,27 @@ def fit_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
     return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
 
 
+def fit_label_temperature(logits: np.ndarray, labels: np.ndarray) -> float:
+    """The same where rows have several labels: under the binary cross-entropy of each label; 1 without rows.
+
+    *Shape:* logits and labels (rows, labels)
+    """
+    from scipy.optimize import minimize_scalar
+
+    if not logits.size:
+        return 1.0
+    exact = logits.astype(np.float64)
+    wrong = 1 / (len(labels) + 2)
+    wanted = (1 - wrong) * labels + wrong * (1 - labels)
+
+    def loss(log_temperature: float) -> float:
+        scaled = exact / np.exp(log_temperature)
+        return float((np.logaddexp(0, scaled) - wanted * scaled).mean())
+
+    bounds = (np.log(COLDEST), np.log(HOTTEST))
+    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+
+
 def calibration_error(shares: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
     """Expected calibration error: how far the probability of answers lies from their accuracy, over equal bins.
 
@@ -51,9 +79,21 @@ def calibration_error(shares: np.ndarray, labels: np.ndarray, bins: int = BINS) 
 
 
 def brier_score(shares: np.ndarray, labels: np.ndarray) -> float:
-    """Mean squared distance of probabilities from the truth, added up over labels: 0 at best, 2 at worst (Brier 1950).
+    """Mean squared distance of probabilities from the truth, added up over labels: 0 at best (Brier 1950).
 
-    *Shape:* shares (rows, labels), labels (rows,)
+    At worst it is 2, where rows may have several labels their number.
+    *Shape:* shares (rows, labels), labels (rows,), of several a row (rows, labels)
     """
-    truth = np.eye(shares.shape[1])[labels]
+    truth = np.eye(shares.shape[1])[labels] if labels.ndim == 1 else labels
     return float(((shares - truth) ** 2).sum(axis=1).mean())
+
+
+def label_calibration_error(shares: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
+    """Expected calibration error of several labels a row: how far their probabilities lie from how often they are
+    right, over equal bins of all labels of all rows.
+
+    *Shape:* shares and labels (rows, labels)
+    """
+    place = np.minimum((shares.ravel() * bins).astype(int), bins - 1)
+    gaps = np.bincount(place, weights=(shares - labels).ravel(), minlength=bins)
+    return float(np.abs(gaps).sum() / labels.size)

@@ -6,7 +6,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pocketbert.evaluation.calibration import brier_score, calibration_error, probabilities
+from pocketbert.evaluation.calibration import (
+    brier_score,
+    calibration_error,
+    label_calibration_error,
+    label_probabilities,
+    probabilities,
+)
 from pocketbert.evaluation.confidence import SHOWN
 from pocketbert.evaluation.intervals import proportion
 
@@ -29,6 +35,24 @@ def calibration_metrics(logits: np.ndarray, labels: np.ndarray, temperature: flo
         "ece": calibration_error(scaled, labels),
         "brier": brier_score(scaled, labels),
         "unscaled_ece": calibration_error(raw, labels),
+        "unscaled_brier": brier_score(raw, labels),
+    }
+
+
+def label_calibration_metrics(
+    over: np.ndarray, labels: np.ndarray, temperature: float, thresholds: np.ndarray
+) -> CalibrationMetrics:
+    """The same of several labels a row, by how far scaled logits lie over their thresholds.
+
+    *Shape:* over and labels (rows, labels), thresholds (labels,)
+    """
+    scaled = over + thresholds
+    raw, shares = label_probabilities(scaled * temperature), label_probabilities(scaled)
+    return {
+        "temperature": temperature,
+        "ece": label_calibration_error(shares, labels),
+        "brier": brier_score(shares, labels),
+        "unscaled_ece": label_calibration_error(raw, labels),
         "unscaled_brier": brier_score(raw, labels),
     }
 

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
+
+from pocketbert.evaluation.calibration import fit_label_temperature
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +34,7 @@ FEWEST_ROWS = 10
 
 @dataclass(frozen=True)
 class LabelThresholds:
-    """What the logit of each label must exceed for it to be given.
+    """What the logit of each label, divided by the temperature, must exceed for it to be given.
 
     `shared` and `own`: micro F1 of one threshold and of one a label on rows they were not chosen on, the mean of folds.
     *Shape:* logits (labels,)
@@ -41,16 +43,24 @@ class LabelThresholds:
     logits: np.ndarray
     shared: float = 0.0
     own: float = 0.0
+    temperature: float = 1.0
 
     @classmethod
     def of(cls, logits: np.ndarray, labels: np.ndarray) -> LabelThresholds:
         """Chosen on validation rows.  *Shape:* logits and labels (rows, labels)"""
+        temperature = fit_label_temperature(logits, labels)
+        logits = logits / np.float64(temperature)
         shared, own = (_apart(logits, labels, fit) for fit in (shared_threshold, own_thresholds))
         gains = own - shared
         chance = gains.std(ddof=1) / np.sqrt(FOLDS)
         better = gains.mean() > max(STANDARD_ERRORS * chance, 0.0)
         chosen = (own_thresholds if better else shared_threshold)(logits, labels)
-        return cls(chosen, float(shared.mean()), float(own.mean()))
+        return cls(chosen, float(shared.mean()), float(own.mean()), temperature)
+
+    @property
+    def of_scaled(self) -> LabelThresholds:
+        """The same for logits that are divided by the temperature already, as those of an export."""
+        return replace(self, temperature=1.0)
 
     @property
     def probabilities(self) -> np.ndarray:
@@ -58,8 +68,8 @@ class LabelThresholds:
         return np.asarray(1 / (1 + np.exp(-self.logits)))
 
     def over(self, logits: np.ndarray) -> np.ndarray:
-        """How far logits lie over their thresholds: labels above 0 are given.  *Shape:* (rows, labels) both"""
-        return np.asarray(logits - self.logits.astype(logits.dtype))
+        """How far scaled logits lie over their thresholds: labels above 0 are given.  *Shape:* (rows, labels) both"""
+        return np.asarray((logits / self.temperature - self.logits).astype(logits.dtype))
 
     def write(self, labels: tuple[str, ...], rows: int) -> str:
         """As `thresholds.json`."""
@@ -67,6 +77,7 @@ class LabelThresholds:
             "schema": SCHEMA,
             "chosen_on": "validation",
             "rows": rows,
+            "temperature": self.temperature,
             "thresholds": dict(zip(labels, self.probabilities.tolist(), strict=True)),
             "logits": self.logits.tolist(),
             "one_for_all": len(set(self.logits.tolist())) == 1,
@@ -81,8 +92,11 @@ class LabelThresholds:
         logits = np.array(content["logits"], np.float64)
         if logits.shape != (labels,) or not np.isfinite(logits).all():
             raise ValueError(path)
+        temperature = float(content.get("temperature", 1.0))  # runs of before there was one
+        if not 0 < temperature < np.inf:
+            raise ValueError(path)
         tried = content["cross_validated_micro_f1"]
-        return cls(logits, float(tried["one_for_all"]), float(tried["one_a_label"]))
+        return cls(logits, float(tried["one_for_all"]), float(tried["one_a_label"]), temperature)
 
 
 @dataclass(frozen=True)

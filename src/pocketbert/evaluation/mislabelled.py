@@ -17,7 +17,11 @@ from pocketbert.evaluation.calibration import probabilities
 
 
 class Doubt(NamedTuple):
-    """A row, the label that the model would give it, and the probabilities of the label it has and of that one."""
+    """A row, the label that the model would give it, and the probabilities of the label it has and of that one.
+
+    Where rows may have several labels, `likely` is the label in question, `share_of_likely` its probability if the row
+    lacks it, else that of lacking it.
+    """
 
     row: int
     likely: int
@@ -43,3 +47,19 @@ def doubted_labels(logits: np.ndarray, labels: np.ndarray, temperature: float = 
         Doubt(int(row), int(likely[row]), float(of_label[row]), float(shares[row, likely[row]]))
         for row in order
     )
+
+
+def doubted_of_several(logits: np.ndarray, labels: np.ndarray) -> tuple[Doubt, ...]:
+    """Rows with a label too many or one too few, the least likely first, each row once with what is doubted most.
+
+    Every label is a question of its own, with the answers yes and no; one that all rows have, or none, is not asked.
+    *Shape:* logits, scaled, and labels (rows, labels)
+    """
+    found: dict[int, Doubt] = {}
+    for label in np.flatnonzero(labels.any(axis=0) & ~labels.all(axis=0)).tolist():
+        both = np.stack([np.zeros(len(logits)), logits[:, label]], axis=1)
+        for doubt in doubted_labels(both, labels[:, label].astype(int)):
+            known = found.get(doubt.row)
+            if known is None or doubt.share_of_label < known.share_of_label:
+                found[doubt.row] = doubt._replace(likely=label)
+    return tuple(sorted(found.values(), key=lambda one: (one.share_of_label, one.row)))

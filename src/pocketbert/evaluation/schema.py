@@ -49,9 +49,11 @@ class CalibrationMetrics(TypedDict):
     temperature: float
     """By which logits are divided, fitted on validation rows; 1 for a run that has none."""
     ece: float
-    """Expected calibration error, over 15 equal bins of the answers' probability."""
+    """Expected calibration error, over 15 equal bins of the answers' probability; where rows may have several labels
+    of that of every label."""
     brier: float
-    """Squared distance from the truth added up over labels, the mean over rows: 0 to 2."""
+    """Squared distance from the truth added up over labels, the mean over rows: 0 to 2, of several labels a row to
+    their number."""
     unscaled_ece: float
     """The same of the probabilities as the model gives them."""
     unscaled_brier: float

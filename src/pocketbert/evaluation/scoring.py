@@ -27,8 +27,9 @@ TEXTS_AT_ONCE = 512
 class Scored:
     """Answers of one model to a split and to each of its suites, row by row.
 
-    `temperature`: by which logits are divided before they are probabilities.
-    *Shape:* labels (rows,); clean and each of suites (rows, labels), of answer spans (rows, 1)
+    `temperature`: by which logits are divided before they are probabilities; `thresholds`: what scaled logits of
+    several labels lie over where answers say by how much, None where that is not known.
+    *Shape:* thresholds (labels,); labels (rows,); clean and each of suites (rows, labels), of answer spans (rows, 1)
     """
 
     task: Task
@@ -36,6 +37,7 @@ class Scored:
     clean: np.ndarray
     suites: Mapping[str, np.ndarray] = field(default_factory=dict)
     temperature: float = 1.0
+    thresholds: np.ndarray | None = None
 
     def outcomes(self, suite: str | None = None) -> Outcomes:
         """Answers to the clean texts, or to one suite."""
@@ -49,6 +51,7 @@ def score(
     suites: Sequence[Suite] = (),
     progress: Progress = silent,
     temperature: float = 1.0,
+    thresholds: np.ndarray | None = None,
 ) -> Scored:
     """Answers of a model to a split and to its suites; a text that several suites have is answered once."""
     examples = Examples.of(dataset)
@@ -63,7 +66,7 @@ def score(
         np.stack([known[one] for one in texts]) for texts in (examples.texts, *(s.texts for s in suites))
     )
     answers = {suite.name: one for suite, one in zip(suites, others, strict=True)}
-    return Scored(task, examples.labels, clean, answers, temperature)
+    return Scored(task, examples.labels, clean, answers, temperature, thresholds)
 
 
 def _parts(clean: Sequence[Texts], suites: Sequence[Suite]) -> Iterator[tuple[int, int, list[Texts]]]:

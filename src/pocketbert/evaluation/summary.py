@@ -9,7 +9,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pocketbert.evaluation.answer_metrics import answer_notes
-from pocketbert.evaluation.certainty import calibration_metrics, coverage_curve, promises_tried
+from pocketbert.evaluation.certainty import (
+    calibration_metrics,
+    coverage_curve,
+    label_calibration_metrics,
+    promises_tried,
+)
 from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, proportion, resamples
 from pocketbert.evaluation.metrics import (
     confusion_matrix,
@@ -41,6 +46,7 @@ if TYPE_CHECKING:
     from pocketbert.evaluation.schema import (
         AverageMetrics,
         Bounds,
+        CalibrationMetrics,
         Confusion,
         Measured,
         SplitMetrics,
@@ -92,11 +98,10 @@ def summarise(
     for suite in suites:
         measured[suite.name] = _suite_metrics(suite, clean, perturbed[suite.name], draws, names, settings)
     classification = task.kind == "classification"
-    if classification:
-        for name, metrics in measured.items():
-            metrics["calibration"] = calibration_metrics(
-                scored.suites[name], scored.labels, scored.temperature
-            )
+    for name, metrics in measured.items():
+        if calibration := _calibration(scored, scored.suites[name]):
+            metrics["calibration"] = calibration
+        if classification:
             metrics["coverage"] = coverage_curve(scored.suites[name], scored.labels, scored.temperature)
     split: SplitMetrics = {
         "n": len(scored.labels),
@@ -124,8 +129,9 @@ def summarise(
         split["worst_operator"] = operator
     if suites:
         split["averages"] = _averages(clean, suites, perturbed, draws, names[0], settings)
+    if calibration := _calibration(scored, scored.clean):
+        split["calibration"] = calibration
     if classification:
-        split["calibration"] = calibration_metrics(scored.clean, scored.labels, scored.temperature)
         split["coverage"] = coverage_curve(scored.clean, scored.labels, scored.temperature)
     if classification and confidence is not None:
         split["promises"] = promises_tried(confidence, scored.clean, scored.labels, settings.confidence)
@@ -135,6 +141,15 @@ def summarise(
             for answers in given
         }
     return split
+
+
+def _calibration(scored: Scored, answers: np.ndarray) -> CalibrationMetrics | None:
+    """How far probabilities lie from the truth; None where answers have none.  *Shape:* answers (rows, labels)"""
+    if scored.task.kind == "classification":
+        return calibration_metrics(answers, scored.labels, scored.temperature)
+    if scored.task.kind == "multilabel" and scored.thresholds is not None:
+        return label_calibration_metrics(answers, scored.labels, scored.temperature, scored.thresholds)
+    return None
 
 
 def confused(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[Confusion]:

@@ -132,7 +132,7 @@ def certainty_of(split: SplitMetrics, conditions: Sequence[Condition]) -> Certai
             figures["calibration"]["ece"],
             figures["calibration"]["unscaled_brier"],
             figures["calibration"]["brier"],
-            next(point["accuracy"] for point in figures["coverage"] if point["coverage"] == 0.5),
+            next((one["accuracy"] for one in figures.get("coverage", ()) if one["coverage"] == 0.5), None),
         )
         for title, figures in measured
     )
@@ -142,6 +142,7 @@ def certainty_of(split: SplitMetrics, conditions: Sequence[Condition]) -> Certai
     curves = tuple(
         Line(title, None, tuple((point["coverage"], point["accuracy"]) for point in figures["coverage"]))
         for title, figures in [*worst, measured[0]]
+        if "coverage" in figures
     )
     return Certainty(split["calibration"]["temperature"], rows, curves, tuple(split.get("promises", ())))
 
@@ -155,14 +156,21 @@ def doubted_of(
     shown = tuple(
         DoubtedLabel(
             tuple(texts[doubt.row]),
-            task.labels[int(labels[doubt.row])],
-            task.labels[doubt.likely],
+            *_doubted_names(task, doubt, labels[doubt.row]),
             doubt.share_of_label,
             doubt.share_of_likely,
         )
         for doubt in doubts[:limit]
     )
     return DoubtedLabels(len(texts), len(doubts), shown)
+
+
+def _doubted_names(task: Task, doubt: Doubt, label: Any) -> tuple[str, str]:
+    """What a row is labelled, and what it perhaps is: of several labels with or without the one in question."""
+    likely = task.labels[doubt.likely]
+    if task.kind != "multilabel":
+        return task.labels[int(label)], likely
+    return (likely, f"not {likely}") if label[doubt.likely] else (f"not {likely}", likely)
 
 
 def comparison_content(

@@ -112,13 +112,15 @@ class CalibrationRow:
     ece: float
     unscaled_brier: float
     brier: float
-    surest_half: float
-    """Accuracy of the half of the rows that the model is surest of."""
+    surest_half: float | None
+    """Accuracy of the half of the rows that the model is surest of; None where rows may have several labels."""
 
 
 @dataclass(frozen=True)
 class Certainty:
-    """How much the probabilities are worth.  `curve`: accuracy by share of rows answered; `promises` as in metrics."""
+    """How much the probabilities are worth.  `curves`: accuracy by share of rows answered, none where rows may have
+    several labels; `promises` as in metrics.
+    """
 
     temperature: float
     rows: tuple[CalibrationRow, ...]

@@ -107,7 +107,7 @@ def ladders(conditions: Sequence[Condition], kind: str) -> list[Ladder]:
 
 def coverage_panel(certainty: Certainty | None) -> Panel | None:
     """Accuracy of the surest rows by the share that is answered, on clean text and where it is worst."""
-    if certainty is None:
+    if certainty is None or not certainty.curves:
         return None
     across = Axis(0.0, 1.0, (0.25, 0.5, 0.75, 1.0))
     chart = Curves("Accuracy of the surest rows", certainty.curves, "accuracy")
