@@ -208,7 +208,7 @@ def test_a_kill_stops_the_runs_under_way_and_the_same_command_goes_on(
 def test_a_ray_cluster_trains_the_same(
     compared: Path, tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
 ):
-    pytest.importorskip("ray")
+    pytest.importorskip("ray", reason="no Ray here: pip install --requirement requirements-cluster.lock")
     out = tmp_path / "out"
     answer = pocketbert(*arguments(review_files, tiny_backbone, out), "--cluster", "local", "--json")
     assert answer.status == 0, answer.err
