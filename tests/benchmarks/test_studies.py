@@ -54,7 +54,9 @@ def test_only_unseen_suites_that_cost_three_points_count(answers: ModuleType) ->
             gain("robustness", "typo@1", 0.2, "better"),
         ],
     )
-    assert answers.won_back(found) == [(pytest.approx(0.4), True)]
+    assert answers.won_back(found) == [(pytest.approx(0.4), True, None)]
+    found["gains"][0]["p_mcnemar"] = 0.2
+    assert answers.won_back(found) == [(pytest.approx(0.4), True, False)]
 
 
 @pytest.mark.parametrize(
