@@ -1,6 +1,7 @@
 """Runs of seconds: a two-layer MobileBERT with dropout, a small vocabulary, made-up messages."""
 
 import json
+import multiprocessing
 import os
 import signal
 from collections.abc import Callable
@@ -193,6 +194,8 @@ def train_and_kill_oneself(folder: Path, update: int, settings: dict) -> None:
             (folder / "killed").touch()
             os.kill(os.getpid(), signal.SIGKILL)
 
+    # As in a run of a user's: workers notice that it is gone, which those of a fork server do not.
+    multiprocessing.set_start_method("fork", force=True)
     staged(folder, listener=Heard(kill), **settings).run()
 
 
