@@ -3,8 +3,8 @@
 PYTHON ?= python3
 RUN := .venv/bin
 EDGE := .venv-edge/bin
-WORKERS ?= 4
-# Each worker keeps to one core, and takes tests off another's list when its own is done.
+WORKERS ?= logical
+# A worker for each core, which keeps to it and takes tests off another's list when its own is done.
 SPREAD := --numprocesses=$(WORKERS) --dist=worksteal
 ONE_CORE := OMP_NUM_THREADS=1
 
@@ -19,7 +19,7 @@ demo: .venv/installed  ## plain against augmented training on the bundled data: 
 test: .venv/installed  ## all tests
 	$(ONE_CORE) $(RUN)/pytest $(SPREAD)
 
-test-web: .venv/installed web/node_modules/installed  ## exports in Node and in Chromium, and the page; needs Node 20
+test-web: .venv/installed web/node_modules/installed  ## exports in Node and in Chromium, and the page; needs both, Node 20 or newer
 	$(RUN)/pytest tests/web
 
 web: web/node_modules/installed  ## build web/ into the package; needs Node 20

@@ -1,13 +1,14 @@
-"""Does augmentation make a small model sturdier, what does LoRA cost, and which settings matter?  Four studies.
+"""Does augmentation make a small model sturdier, what does LoRA cost, and which settings matter?
 
     python benchmarks/studies/run.py                          # all of them: about ten hours of one core
     python benchmarks/studies/run.py --study gains --task sst2  # one study, one task
     python benchmarks/studies/run.py --quick                  # few rows, one seed: shows that it runs
 
-`gains`: {full, LoRA} x {clean, augmented} on ten tasks.  `shares`: how much augmentation, and which operators.
-`lora`: targets x rank x learning rate.  `deep`: what LoRA saves on 24 layers.  Each task of a study is one
-`pocketbert compare`, run by run in processes of their own: the same command goes on where it was stopped.  What was
-found stands in `results/`, a file for each study and task, and in README.md.
+`policy`: how strong augmentation is, chosen on rows held back from training.  `gains`: {full, LoRA} x {clean,
+augmented} on ten tasks.  `shares`: how much augmentation, and which operators.  `lora`: targets x rank x learning
+rate.  `deep`: what LoRA saves on 24 layers.  Each task of a study is one `pocketbert compare`, run by run in processes
+of their own: the same command goes on where it was stopped.  What was found stands in `results/`, a file for each
+study and task, and in README.md.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from deep_shape import deep_recipes, random_backbone
+from policy_choice import policy_recipes
 from recipes import SHARE_TASKS, gains_grid, lora_candidates, lora_chosen, share_recipes, written
 from study_answers import RESULTS, SEEDS, summary
 from study_readme import write_readme
@@ -35,7 +37,13 @@ sys.path.append(str(Path(__file__).parents[1]))
 from measured_on import measured_on
 
 PACKAGES = ("torch", "transformers", "peft", "numpy", "scikit-learn")
-STUDY_TASKS = {"gains": tuple(TASKS), "shares": SHARE_TASKS, "lora": SHARE_TASKS, "deep": ("sst2",)}
+STUDY_TASKS = {
+    "policy": SHARE_TASKS,
+    "gains": tuple(TASKS),
+    "shares": SHARE_TASKS,
+    "lora": SHARE_TASKS,
+    "deep": ("sst2",),
+}
 QUICK_TASK = "trec6"
 
 
@@ -70,6 +78,7 @@ def main() -> None:
 
 def answer(options: argparse.Namespace) -> None:
     ask: dict[str, Callable[..., ComparisonContent]] = {
+        "policy": policy,
         "gains": gains,
         "shares": shares,
         "lora": lora,
@@ -92,6 +101,14 @@ def answer(options: argparse.Namespace) -> None:
             print(f"{TASKS[name].title}, {study}: {content.answer}", flush=True)
     if options.out == RESULTS:
         write_readme()
+
+
+def policy(name: str, options: argparse.Namespace) -> ComparisonContent:
+    """How strong augmentation is, by rows held back from training."""
+    task, fields = task_and_fields(name, options)
+    recipes = policy_recipes(task, fields, options.work / "rows" / f"policy-{name}")
+    grid = listed(dict(list(recipes.items())[:2]) if options.quick else recipes, "policy", name, options)
+    return compare(grid, options.work / "policy" / name, **how(f"policy on {name}", options)).content
 
 
 def gains(name: str, options: argparse.Namespace) -> ComparisonContent:

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from adapter_quality import known_cells, quality_table
 from deep_shape import deep_table
+from policy_choice import policy_table
 from study_answers import gains_tables, lora_table, read, share_table
 
 README = Path(__file__).with_name("README.md")
 PARTS: dict[str, Callable[[], str]] = {
+    "policy": lambda: policy_table(read("policy")),
     "gains": gains_tables,
     "shares": share_table,
     "lora": lora_table,

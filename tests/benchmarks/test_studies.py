@@ -164,3 +164,53 @@ def test_it_runs(tmp_path: Path) -> None:
         "tf-idf",
     }
     assert {"clean", "unseen", "typo@1", "ocr@1"} <= set(found["inputs"])
+
+
+def test_policies_are_weighed_by_seen_suites_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from policy_choice import METHODS, POLICIES, gain_on_seen, policy_table
+
+    def variant(seen: float, unseen: float) -> dict[str, Any]:
+        values = {"clean": 0.9, "typo@2": seen, "ocr@2": unseen}
+        return {
+            "figures": {name: {"value": one, "low": one, "high": one} for name, one in values.items()},
+        }
+
+    kinds = {"clean": "clean", "typo@2": "seen", "ocr@2": "unseen"}
+    known = {
+        "trec6": {
+            "inputs": {name: {"kind": kind} for name, kind in kinds.items()},
+            "variants": {
+                f"{method}-{policy}": variant(0.8 + 0.01 * place, 0.5 - 0.1 * place)
+                for method in METHODS
+                for place, policy in enumerate(POLICIES)
+            },
+        }
+    }
+    assert gain_on_seen(known, "stronger") == pytest.approx(1.0)
+    assert "stronger +1.0, strongest +2.0" in policy_table(known)
+    assert policy_table({}) == "Not run yet."
+
+
+def test_what_policies_are_scored_on_is_not_trained_on(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    import policy_choice
+    from policy_choice import divided, policy_recipes
+    from ten_tasks import TASKS
+
+    lines = [f"LOC:city What is place {number} ?\nNUM:date When was {number} ?" for number in range(40)]
+    (tmp_path / "TREC.train").write_text("\n".join(lines), encoding="latin-1")
+    (tmp_path / "TREC.test").write_text("LOC:city Where ?", encoding="latin-1")
+    monkeypatch.setattr(policy_choice, "SCORED", 20)
+    fields = {"data.data_dir": tmp_path}
+    train, held_back = (
+        file.read_text().splitlines()[1:] for file in divided(TASKS["trec6"], fields, tmp_path / "rows")
+    )
+    assert len(held_back) == 20
+    assert not {*train} & {*held_back}
+    recipes = policy_recipes(TASKS["trec6"], fields, tmp_path / "rows")
+    assert recipes["lora-stronger"].augmentation.magnitude == 0.8
+    assert recipes["full-usual"].augmentation.magnitude is None
+    assert {recipe.augmentation.preset for recipe in recipes.values()} == {"default"}
