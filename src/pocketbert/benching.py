@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pocketbert.deployment.formats import FORMATS, require_libraries
-from pocketbert.errors import PocketBertError
+from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.reporter import Reporter, tell_progress
 
 if TYPE_CHECKING:
@@ -23,11 +23,13 @@ LENGTHS = (16, 32, 64, 128)
 def bench_run(run: Run, reporter: Reporter, *, quick: bool = False) -> Benchmark:
     """Latency, size and memory of every exported file that reads tokens, PyTorch and a stock export beside them.
 
+    Files whose libraries are not installed, and such as read text, are named and left out.
+
     Raises PocketBertError for a run without exports.
     """
     from pocketbert.deployment.benchmark import measure
 
-    files = exported_files(run)
+    files = exported_files(run, reporter)
     longest = run.encoder.max_length
     with tempfile.TemporaryDirectory() as work:
         return measure(
@@ -37,17 +39,23 @@ def bench_run(run: Run, reporter: Reporter, *, quick: bool = False) -> Benchmark
         )
 
 
-def exported_files(run: Run) -> list[Contestant]:
-    """The run's exports, by the names of their folders.  Raises PocketBertError when there is none."""
+def exported_files(run: Run, reporter: Reporter) -> list[Contestant]:
+    """The run's exports, by the names of their folders.  Raises PocketBertError when there is none to measure."""
     from pocketbert.deployment.contestants import OnnxFile, PhoneFile
 
     files: list[Contestant] = []
     for to, given in FORMATS.items():
         for file in sorted((run.folder.path / "exports").glob(f"{to}-*/{given.file}")):
-            if "-text" not in file.parent.name:
+            try:
                 require_libraries(to)
-                kind = OnnxFile if to == "onnx" else PhoneFile
-                files.append(kind(file.parent.name, file))
+            except ArgumentError as error:
+                reporter.warn(f"{file.parent.name} is left out: {error}")
+                continue
+            if "-text" in file.parent.name:
+                reporter.say(f"{file.parent.name} is left out: it reads text, the others tokens")
+                continue
+            kind = OnnxFile if to == "onnx" else PhoneFile
+            files.append(kind(file.parent.name, file))
     if not files:
         raise PocketBertError(
             f"{run.folder.path} has no exports to measure; make one: pocketbert export {run.folder.path}"

@@ -15,6 +15,7 @@ from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation import EvaluationSettings, Scored, Suite, build_suites, score, summarise
 from pocketbert.evaluation.schema import SCHEMA
 from pocketbert.evaluation.suite_files import GivenAnswers, GivenSuite, read_suite_files, score_given
+from pocketbert.evaluation.suite_files.given import note_of_empty
 from pocketbert.recipe import Recipe, read_recipe
 from pocketbert.reporter import Reporter, tell_progress
 from pocketbert.runs import Run
@@ -108,7 +109,7 @@ def evaluate_run(
 ) -> Metrics:
     """Score a finished run on a labelled file, or on its own rows."""
     from pocketbert.data import load as load_splits
-    from pocketbert.data import read_examples
+    from pocketbert.data import read_examples, texts_of
 
     try:
         recipe = read_recipe(run.folder.recipe)
@@ -125,6 +126,8 @@ def evaluate_run(
             reporter.warn(NO_TEST_ROWS)
     else:
         split, rows = "test", read_examples(data, run.task, text=tuple(text), label=label)
+        for note in note_of_empty(texts_of(rows[:]), str(data)):
+            reporter.warn(note)
     measured = measure(run, rows, recipe, settings, reporter)
     return metrics_of(run, split, measured, stages, further, run.metrics.get("operators"))
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pocketbert.backbone.settings import BUNDLED
 from pocketbert.deployment.card import Facts
 from pocketbert.deployment.folder import degraded_name, fill
 from pocketbert.deployment.formats import FORMATS, Material
@@ -86,7 +88,7 @@ def export_run(
     With `tokenizer` the model reads a text itself, in a run time with onnxruntime-extensions; `lengths` are those of
     a format that has fixed ones.
     Raises ArgumentError for what cannot be asked for, PocketBertError when no attempt passes the gate or the disk
-    refuses it; then nothing is left behind.
+    refuses it; then nothing is left behind, but the folder where only `out` is refused.
     """
     request = Request.of(to, precision, quantisation, lengths, reads_text=tokenizer)
     positions = getattr(run.model.config, "max_position_embeddings", run.encoder.max_length)
@@ -95,12 +97,22 @@ def export_run(
     exporting = _Exporting(run, request, reporter or Silent())
     try:
         exported = exporting.write(allow_degraded=allow_degraded)
-        if out is not None:
-            with whole(degraded_name(out, exported.verdict)) as file:
-                shutil.copyfile(exported.file, file)
     except OSError as error:
         raise DiskError(f"cannot write the export: {disk_refusal(error)} and try again") from None
+    if out is not None:
+        _copy(exported, out)
     return exported
+
+
+def _copy(exported: Exported, out: Path) -> None:
+    """The bare model file, where it was asked for."""
+    try:
+        with whole(degraded_name(out, exported.verdict)) as file:
+            shutil.copyfile(exported.file, file)
+    except OSError as error:
+        raise DiskError(
+            f"the export is in {exported.folder}, but not at --out {out}: {disk_refusal(error)} and copy it"
+        ) from None
 
 
 def _check_out(out: Path | None) -> None:
@@ -108,6 +120,23 @@ def _check_out(out: Path | None) -> None:
         raise ArgumentError(f"--out {out} is a folder; name a file")
     if out is not None and not out.parent.is_dir():
         raise ArgumentError(f"--out {out}: no folder {out.parent}")
+    if out is not None:
+        try:
+            with tempfile.TemporaryFile(dir=out.parent):
+                pass
+        except OSError as error:
+            raise ArgumentError(f"--out {out}: cannot write there: {error.strerror or error}") from None
+
+
+def backbone_facts(name: str) -> dict[str, str]:
+    """What a card says of a backbone, and of its licence."""
+    if name == BUNDLED:
+        return {
+            "backbone": f"the one that is bundled with PocketBERT {version('pocketbert')}",
+            "licence": "The bundled backbone is under Apache-2.0, as its teacher all-MiniLM-L6-v2 is.",
+        }
+    place = f"in the folder {name}" if Path(name).is_dir() else f"on the hub's page of {name}"
+    return {"backbone": name, "licence": f"That of the backbone, which stands {place}."}
 
 
 class _Exporting:
@@ -137,10 +166,10 @@ class _Exporting:
         judged = judge.best(maker)
         if judged.split is None or not (judged.verdict.passed or allow_degraded):
             raise PocketBertError(
-                f"no {self.request.precision} file answers as the model does: {reasons(judged.verdict)}; nothing was "
-                f"written: take a safer --precision"
-                f"{', more validation rows, which these bounds hang on' if judged.verdict.only_bounds_fail else ''}"
-                f"{', or --allow-degraded' if judged.split else ''}"
+                f"nothing was written, as no {self.request.precision} file answers as the model does: "
+                f"{reasons(judged.verdict)}; take a safer --precision"
+                f"{', more validation rows, which narrow these bounds,' if judged.verdict.only_bounds_fail else ''}"
+                f"{' or --allow-degraded' if judged.split else ''}"
             )
         if judged.verdict.warning:
             self.reporter.warn(judged.verdict.warning)
@@ -184,7 +213,7 @@ class _Exporting:
         return Facts(
             task=run.task,
             made=judged.made,
-            backbone=self.recipe.backbone.name,
+            **backbone_facts(self.recipe.backbone.name),
             data=f"{len(self.splits.train):,} rows of {Path(self.recipe.data.source).name}",
             format=self.request.to,
             max_length=self.request.longest(run.encoder),

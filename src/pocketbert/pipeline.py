@@ -79,7 +79,7 @@ def run(recipe: Recipe, out: str | Path, reporter: Reporter | None = None) -> Ru
     announce(recipe, splits, backbone, reporter)
     if teaching is not None:
         reporter.say(f"learning from {teaching.description}")
-    for warning in findings.warnings:
+    for warning in (findings if recipe.evaluation.examples else findings.without_texts()).warnings:
         reporter.warn(warning)
     if main:
         write_whole(folder.recipe, kept)  # first: it tells whose folder this is

@@ -267,6 +267,10 @@ def load(folder: str | Path, *, unfinished: bool = False) -> Run:
         raise ArgumentError(f"no run folder {folder}; make one with `pocketbert train DATA --out {folder}`")
     if not files.recipe.is_file():
         raise ArgumentError(f"{folder} is not a run folder: it has no recipe.toml")
+    if files.finished and not files.model.exists():
+        raise ArgumentError(
+            f"the run {folder} has lost its model: there is no {files.model}; copy it back, or train again"
+        )
     if not files.model.exists() or not (files.finished or unfinished):
         raise ArgumentError(
             f"the run {folder} is not finished; the command that started it goes on from where it stands"

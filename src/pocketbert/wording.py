@@ -1,4 +1,9 @@
-"""Figures in words."""
+"""Figures in words; words of others in Markdown."""
+
+import re
+
+_MARKS = re.compile(r"[\\`*|]|<(?=[A-Za-z/!?])|&(?=#?\w+;)|(?<![^\W_])_|_(?![^\W_])|(?<=\])\(")
+"""What Markdown takes for code, stress, a cell's end, HTML or a link; underscores inside words are none."""
 
 
 def counted(count: int, noun: str, plural: str = "") -> str:
@@ -16,3 +21,8 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{seconds:.0f} s"
     return f"{seconds / 60:.0f} min" if seconds < 5400 else f"{seconds / 3600:.1f} h"
+
+
+def markdown(text: str) -> str:
+    """A text on one line that Markdown shows as it is, whatever it holds."""
+    return _MARKS.sub(lambda mark: f"\\{mark[0]}", " ".join(text.split()))

@@ -123,13 +123,58 @@ def test_without_examples_no_text_is_kept_outside_the_runs(
         assert not [text for text in words if text in page], name
 
 
+def test_texts_can_be_taken_out_of_a_finished_comparison(
+    compared: Path, tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    out = shutil.copytree(compared, tmp_path / "out")
+    before = {path: path.stat().st_mtime_ns for path in out.glob("*/metrics.json")}
+    answer = pocketbert(*arguments(review_files, tiny_backbone, out), "--no-examples")
+    assert answer.status == 0, answer.err
+    assert before == {path: path.stat().st_mtime_ns for path in out.glob("*/metrics.json")}
+    assert "the phone" not in (out / "report.html").read_text(encoding="utf-8").lower()
+
+
+def test_leaks_are_told_without_their_texts(
+    tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    """A test row that is trained on, and a text with two labels."""
+    files = shutil.copytree(review_files, tmp_path / "files")
+    (leaked, label), *rest = reviews(64)
+    other = {"good": "bad", "bad": "good"}[label]
+    train = [("a secret lid was fine", "good"), ("a secret lid was fine", "bad"), (leaked, label), *rest]
+    write_rows(files / "train.csv", ("review", "verdict"), train)
+    write_rows(files / "test.csv", ("review", "verdict"), [(leaked, other), *reviews(20, first=2000)])
+    answer = pocketbert(*arguments(files, tiny_backbone, tmp_path / "out"), "--no-examples")
+    assert answer.status == 0, answer.err
+    notes = json.loads((tmp_path / "out" / "compare.json").read_text(encoding="utf-8"))["notes"]
+    assert any("also in train" in note for note in notes), notes
+    assert any("more than one label" in note for note in notes), notes
+    for file in (*(tmp_path / "out").glob("jobs/*.log"), tmp_path / "out" / "compare.json"):
+        assert "secret" not in file.read_text(encoding="utf-8"), file
+
+
+def test_names_of_others_are_no_markdown(
+    tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    file = tmp_path / "a_b *c* <script>.csv"
+    shutil.copy(review_files / "train.csv", file)
+    given = [
+        file if one == review_files / "train.csv" else one
+        for one in arguments(review_files, tiny_backbone, tmp_path / "out")
+    ]
+    answer = pocketbert(*given)
+    assert answer.status == 0, answer.err
+    title = (tmp_path / "out" / "compare.md").read_text(encoding="utf-8").splitlines()[0]
+    assert "a_b \\*c\\* \\<script>.csv" in title
+
+
 def test_another_recipe_and_other_rows_are_refused(
     compared: Path, tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
 ):
     given = arguments(review_files, tiny_backbone, compared)
     changed = pocketbert(*given, "--set", "training.batch_size=16")
     assert changed.status == 2
-    assert "holds a run of another recipe" in changed.problem
+    assert "holds a run of another recipe (training.batch_size)" in changed.problem
 
     files = shutil.copytree(review_files, tmp_path / "files")
     write_rows(files / "test.csv", ("review", "verdict"), reviews(20, first=2000))

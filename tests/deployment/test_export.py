@@ -216,9 +216,32 @@ def test_runs_that_cannot_be_exported_are_refused_in_one_line(
     change(run, "recipe.toml", "max_length = 300", "max_length = 128")
     change(run, "task.json", '"good"', '"go\\nod"')
     assert "does not fit a line of labels.txt" in pocketbert("export", run).problem
-    shutil.rmtree(run / "model")
+    model = (run / "model").rename(tmp_path / "elsewhere")
+    assert "has lost its model" in pocketbert("export", run).problem
+    (run / "metrics.json").unlink()
     assert "is not finished" in pocketbert("export", run).problem
+    model.rename(run / "model")
     assert "no run folder" in pocketbert("export", tmp_path / "nothing").problem
+
+
+def test_where_the_bare_file_cannot_be_written_is_said_at_once(pocketbert: Command, run: Path) -> None:
+    answer = pocketbert("export", run, "--out", "/proc/model.onnx")
+    assert answer.status == 2
+    assert "--out /proc/model.onnx: cannot write there" in answer.problem
+    assert not (run / "exports").exists()
+
+
+def test_a_copy_that_fails_leaves_the_export_and_says_where(
+    pocketbert: Command, run: Path, tmp_path: Path
+) -> None:
+    with small_disk(tmp_path / "disk", 8) as disk:
+        fill(disk, 10_000)
+        answer = pocketbert("export", run, "--out", disk / "model.onnx")
+        assert answer.status == 1
+        assert f"the export is in {run / 'exports' / 'onnx-fp32'}, but not at --out" in answer.problem
+        assert "the disk is full" in answer.problem
+        assert not list(disk.glob("*model*"))
+    assert (run / "exports" / "onnx-fp32" / "model.onnx").is_file()
 
 
 def test_a_full_disk_leaves_no_half_written_file(

@@ -46,7 +46,29 @@ def test_a_clear_gain_is_better_and_the_reverse_worse(classification):
 def test_the_same_answers_show_no_difference(classification):
     scored = draws(np.random.default_rng(0), classification("a", "b"), 0.8, 3)
     same = compare(scored, scored, SETTINGS)
-    assert (same.value, same.low, same.high, same.verdict) == (0.0, 0.0, 0.0, "no difference shown")
+    assert (same.value, same.p, same.verdict) == (0.0, 1.0, "no difference shown")
+
+
+@pytest.mark.parametrize("rows", [16, 300])
+def test_rows_that_all_agree_do_not_prove_that_others_would(classification, rows):
+    """That of three in so many none differs is not rare: the rule of three."""
+    same = draws(np.random.default_rng(0), classification("a", "b"), 0.8, 3, rows)
+    found = compare(same, same, SETTINGS)
+    assert found.low == pytest.approx(-2 / rows, rel=0.1)
+    assert found.high == pytest.approx(2 / rows, rel=0.1)
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+@pytest.mark.parametrize("rows", [8, 200])
+def test_few_rows_that_differ_show_nothing(classification, rows, seeds):
+    task, places = classification("a", "b"), np.arange(rows)
+    before = [answers(task, places < 0)] * seeds
+    for gained in range(1, 6):
+        gain = compare(before, [answers(task, places < gained)] * seeds, SETTINGS)
+        assert gain.p >= 2 ** (1 - gained)  # that of McNemar's exact test
+        assert gain.verdict == "no difference shown"
+    eight = compare(before, [answers(task, places < 8)] * seeds, SETTINGS)
+    assert eight.verdict == "better"
 
 
 def test_three_seeds_hold_the_truth_at_least_as_often_as_promised(classification):

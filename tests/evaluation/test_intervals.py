@@ -13,6 +13,7 @@ from pocketbert.evaluation.intervals import (
     metric_intervals,
     proportion,
     resamples,
+    wilson,
 )
 from pocketbert.evaluation.metrics import METRICS
 
@@ -87,3 +88,13 @@ def test_a_few_rows_that_are_all_right_prove_little():
     many = proportion([True] * 800 + [False] * 200, 0.95)
     difference = difference_of_shares(many, proportion([True] * 3, 0.95))
     assert difference["low"] < 0 < difference["high"]
+
+
+def test_wilsons_interval_is_that_of_scipy():
+    from scipy.stats import binomtest
+
+    for right, cases in ((0, 7), (3, 7), (7, 7), (480, 500)):
+        ends = binomtest(right, cases).proportion_ci(0.95, method="wilson")
+        found = wilson(right / cases, cases, 0.95)
+        assert (found["low"], found["high"]) == (pytest.approx(ends.low), pytest.approx(ends.high))
+    assert wilson(0.0, 0, 0.95) == {"value": 0.0, "low": 0.0, "high": 1.0}

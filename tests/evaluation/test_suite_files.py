@@ -104,6 +104,30 @@ def test_rows_of_a_group_are_drawn_together(task: Task, tmp_path: Path) -> None:
     assert ten["ten"]["metrics"]["accuracy"] == pytest.approx(one["one"]["metrics"]["accuracy"], abs=0.06)
 
 
+def test_two_groups_prove_little(task: Task, tmp_path: Path) -> None:
+    """A bootstrap of groups that all come out alike has no width."""
+    rows = ["good,positive,a", "good,negative,a", "good,positive,b", "good,negative,b"]
+    suite = measure(task, written(tmp_path / "pairs.csv", "\n".join(["text,label,group", *rows])))["pairs"]
+    accuracy = suite["metrics"]["accuracy"]
+    assert accuracy["value"] == 0.5
+    assert accuracy["low"] < 0.15
+    assert accuracy["high"] > 0.85
+    assert suite["drop_interval"]["low"] < 0.1
+
+
+def test_rows_without_text_are_told(task: Task, tmp_path: Path) -> None:
+    rows = "text,label\ngood,positive\n,positive\n"
+    assert (
+        measure(task, written(tmp_path / "some.csv", rows))["some"]["notes"][0]
+        == "1 row without text is scored too"
+    )
+    with pytest.raises(PocketBertError, match="no row has a text"):
+        measure(task, written(tmp_path / "none.csv", "text,label\n,positive\n ,negative\n"))
+    case = {"name": "empty", "type": "MFT", "data": [""], "labels": "positive"}
+    with pytest.raises(PocketBertError, match="no row has a text"):
+        measure(task, written(tmp_path / "none.jsonl", json.dumps(case)))
+
+
 def test_categories_are_scored_one_by_one(task: Task, tmp_path: Path) -> None:
     rows = ["good,positive,praise;short", "awful,negative,blame", "good,negative,praise", "good,positive,"]
     file = written(tmp_path / "kinds.csv", "\n".join(["text,label,kind", *rows]))
@@ -234,7 +258,7 @@ def test_cases_of_pairs_hold_lists_of_two(classification: Callable[..., Task], t
         ("a.csv", "", "is empty"),
         ("a.json", '{"rte": []}', "no part 'example'"),
         ("a.json", "{", "is not JSON"),
-        ("a.json", '{"example": []}', "'example' is not a list of rows"),
+        ("a.json", '{"example": []}', "'example' has no rows"),
         ("a.json", '{"example": [3]}', "'example' is not a list of rows"),
         ("a.jsonl", '{"name": "x", "type": "MFT", "data": ["good"]}', 'line 1: a case of MFT needs "labels"'),
         ("a.jsonl", '{"name": "x", "type": "MFT", "data": [], "labels": "positive"}', 'line 1: "data" must be'),

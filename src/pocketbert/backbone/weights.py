@@ -41,7 +41,7 @@ def shards(index: Path) -> list[str]:
     try:
         names = sorted(set(json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()))
     except (OSError, ValueError, KeyError, AttributeError, TypeError):
-        raise PocketBertError(f"{index} is damaged; fetch the model again") from None
+        raise PocketBertError(f"{index} is damaged; put a whole copy there") from None
     for name in names:
         if Path(name).name != name:
             raise PocketBertError(f"{index} names a file outside its own folder ({name!r}); refused")
@@ -55,10 +55,10 @@ def _read_safetensors(path: Path) -> dict[str, torch.Tensor]:
     try:
         weights: dict[str, torch.Tensor] = load_file(path)
     except FileNotFoundError:
-        raise PocketBertError(f"{path} is missing; fetch the model again") from None
+        raise PocketBertError(f"{path} is missing; put a whole copy there") from None
     except (SafetensorError, OSError, ValueError, KeyError) as error:
         raise PocketBertError(
-            f"{path} is truncated or damaged ({_line(error)}); fetch the model again"
+            f"{path} is truncated or damaged ({_line(error)}); put a whole copy there"
         ) from None
     return weights
 

@@ -22,7 +22,7 @@ from pocketbert.comparing.exports import export_of
 from pocketbert.comparing.folder import ComparisonFolder
 from pocketbert.comparing.grid import WORDS, Cell, Grid
 from pocketbert.comparing.headline import headline
-from pocketbert.comparing.notes import notes_of, notes_of_runs
+from pocketbert.comparing.notes import notes_of, notes_of_rows, notes_of_runs
 from pocketbert.comparing.page import write_comparison
 from pocketbert.comparing.paper import paper
 from pocketbert.comparing.runs import Ended, Job, Processes, cores, refuse_failures
@@ -180,7 +180,7 @@ def measured_content(
         savings=tuple(savings_of(grid.of_method, costs, more.confidence)),
         exports=tuple(exports_of(grid, folder, reporter)) if export else (),
         environment=environment(workers),
-        notes=(*notes_of(grid, splits, words), *notes_of_runs(runs)),
+        notes=(*notes_of(grid, splits, words), *notes_of_rows(grid, splits), *notes_of_runs(runs)),
         changed=changed_rows(grid, answers, _texts_by_input(tested, suites), settings.examples),
     )
     reporter.progress("comparing", 3, 3, {})

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 from pocketbert.comparing.runs import Job
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.recipe import to_toml
-from pocketbert.training.folder import RunFolder, write_whole
+from pocketbert.training.folder import RunFolder, changed_fields, listed, write_whole
 
 if TYPE_CHECKING:
     from pocketbert.comparing.grid import Cell, Grid
 
 SCHEMA = 1
+SHOWN = "evaluation.examples"
+"""The field that says what pages show, and nothing of how a cell trains or is scored."""
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,9 @@ class ComparisonFolder:
             (self.path / "exports").mkdir(exist_ok=True)
             write_whole(self.grid, json.dumps({"schema": SCHEMA, "data": data}))
             for cell in grid.cells:
-                write_whole(self.job(cell).recipe, to_toml(cell.recipe))
+                begun = self.run(cell).recipe
+                recipe = begun.read_text(encoding="utf-8") if begun.exists() else to_toml(cell.recipe)
+                write_whole(self.job(cell).recipe, recipe)
         except OSError as error:
             raise ArgumentError(f"cannot write to --out {self.path}: {error.strerror or error}") from None
 
@@ -90,9 +94,12 @@ class ComparisonFolder:
             )
 
     def _refuse_changed(self, cell: Cell) -> None:
-        recipe = self.run(cell).recipe
-        if recipe.exists() and recipe.read_text(encoding="utf-8", errors="replace") != to_toml(cell.recipe):
+        begun = self.run(cell).recipe
+        if not begun.exists():
+            return
+        changed = changed_fields(begun.read_text(encoding="utf-8", errors="replace"), to_toml(cell.recipe))
+        if others := [field for field in changed if field != SHOWN]:
             raise ArgumentError(
-                f"{recipe.parent} holds a run of another recipe; name a new --out folder, or delete that one to "
-                "train it anew"
+                f"{begun.parent} holds a run of another recipe ({listed(others)}); name a new --out folder, or delete "
+                "that one to train it anew"
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
+from pocketbert.data import check
 from pocketbert.evaluating import NO_TEST_ROWS
 from pocketbert.runs import read_metrics
 
@@ -36,6 +37,15 @@ def notes_of(grid: Grid, splits: Splits, words: Words | None) -> Iterator[str]:
     for method, rate in chosen.items():
         if others := sorted(methods - {method}):
             yield f"the learning rate {rate:g} was given for {method}; {' and '.join(others)} took one that suits them"
+
+
+def notes_of_rows(grid: Grid, splits: Splits) -> Iterator[str]:
+    """What the rows themselves warn of, such as test rows that are trained on; no text where none is asked for."""
+    from pocketbert.backbone import load_backbone
+
+    recipe = grid.variants[0].recipe
+    findings = check(splits, load_backbone(recipe.backbone).tokenizer, recipe.data.max_length)
+    yield from (findings if recipe.evaluation.examples else findings.without_texts()).warnings
 
 
 def notes_of_runs(runs: Mapping[str, Sequence[RunFolder]]) -> Iterator[str]:

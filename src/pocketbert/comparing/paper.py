@@ -9,7 +9,7 @@ from pocketbert.comparing.content import Input, Row
 from pocketbert.comparing.wording import p_value, seeds_in_words
 from pocketbert.evaluation.report.content import Interval
 from pocketbert.evaluation.report.wording import METRIC_TITLES, SHARES, count, percent, signed_minus
-from pocketbert.wording import counted
+from pocketbert.wording import counted, markdown
 
 if TYPE_CHECKING:
     from pocketbert.comparing.content import ComparisonContent
@@ -20,9 +20,9 @@ MEBIBYTE = 2**20
 def paper(content: ComparisonContent) -> str:
     """Three tables with their captions: figures, differences, costs."""
     parts = [
-        f"# {content.title}",
-        " ".join([content.answer, *content.besides]),
-        "\n".join(f"- **{answer.asked}** {answer.sentence}" for answer in content.answers),
+        f"# {markdown(content.title)}",
+        markdown(" ".join([content.answer, *content.besides])),
+        "\n".join(f"- **{answer.asked}** {markdown(answer.sentence)}" for answer in content.answers),
         _figures(content),
         _differences(content),
         _costs(content),
@@ -124,17 +124,13 @@ def _method(content: ComparisonContent) -> str:
         f"Made with {versions}, Python {content.environment['python']}.",
         *content.notes,
     ]
-    return "\n".join(f"- {line}" for line in lines)
+    return "\n".join(f"- {markdown(line)}" for line in lines)
 
 
 def table(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     """A Markdown table; the first column holds words."""
     marks = ["---", *("---:" for _ in header[1:])]
-    return "\n".join(f"| {' | '.join(map(_cell, line))} |" for line in (header, marks, *lines))
-
-
-def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|")
+    return "\n".join(f"| {' | '.join(map(markdown, line))} |" for line in (header, marks, *lines))
 
 
 def value(metric: str, measured: Interval, *, signed: bool = False) -> str:

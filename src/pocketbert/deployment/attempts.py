@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from pocketbert.deployment.gate import Precision
 
-SHARES_KEPT = (0.0, 0.1, 0.25)
+SHARES_KEPT = (0.0, 0.1, 0.25, 0.5)
 """Shares of the linear layers, the most sensitive first, that stay in fp32 in one attempt after another."""
 
 

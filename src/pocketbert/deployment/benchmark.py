@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 
 from pocketbert.deployment.contestants import Answer, Contestant
-from pocketbert.deployment.latency import timed
+from pocketbert.deployment.latency import WARM_UP, timed
 from pocketbert.training.meter import forget_peak_memory, process_peak_memory
 
 Tell = Callable[[str, int, int], None]
+OF_MANY, WARM_UP_OF_MANY = 2, 1
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Matrix:
     rows: tuple[int, ...] = (1, 32)
     turns: int = 5
     answers_a_turn: int = 5
+    """Of one text; of several it is `OF_MANY` at most, as such an answer is an average already, and takes seconds."""
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ def measure(
         answers = {name: answering(tokens, rows) for name, answering in opened.items()}
         cells = [
             Cell(name, tokens, threads, rows, *np.quantile(times, (0.5, 0.95)).tolist())
-            for name, times in _in_turns(answers, matrix).items()
+            for name, times in _in_turns(answers, matrix, rows).items()
         ]
         found = replace(found, cells=(*found.cells, *cells))
         keep(found)
@@ -113,11 +115,14 @@ def measure(
     return found
 
 
-def _in_turns(answers: dict[str, Answer], matrix: Matrix) -> dict[str, list[float]]:
+def _in_turns(answers: dict[str, Answer], matrix: Matrix, rows: int) -> dict[str, list[float]]:
     times: dict[str, list[float]] = {name: [] for name in answers}
+    how = (matrix.answers_a_turn, WARM_UP)
+    if rows > 1:
+        how = (min(OF_MANY, matrix.answers_a_turn), WARM_UP_OF_MANY)
     for _ in range(matrix.turns):
         for name, answer in answers.items():
-            times[name] += timed(answer, matrix.answers_a_turn)
+            times[name] += timed(answer, *how)
     return times
 
 

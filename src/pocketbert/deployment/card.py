@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING
 
 from pocketbert.deployment.formats import FORMATS
 from pocketbert.evaluation.schema import Measured
+from pocketbert.wording import markdown
 
 if TYPE_CHECKING:
     from pocketbert.deployment.gate import Verdict
     from pocketbert.evaluation.schema import SplitMetrics
     from pocketbert.tasks import Task
+
+NO_SUITES = "Perturbed text was not scored: the run has no robustness suites (`--suite none`)."
 
 
 @dataclass(frozen=True)
@@ -22,6 +25,8 @@ class Facts:
     made: str
     """How: `dynamic int8, 10% of the layers in fp32`."""
     backbone: str
+    licence: str
+    """Of the backbone, in a sentence."""
     data: str
     max_length: int
     stride: int
@@ -55,15 +60,15 @@ def card(facts: Facts) -> str:
         *(f"- {check}" for check in facts.verdict.failed),
     ]  # fmt: skip
     lines = [
-        f"# {task.name}: {facts.made}",
+        f"# {markdown(task.name)}: {facts.made}",
         "",
-        f"Reads {reads}{_as_strings(task) if facts.reads_text else ''}, answers {answers}: {_sentence(task.title)} "
-        f"{FORMATS[facts.format].title}, {facts.size / 1e6:.1f} MB.",
+        f"Reads {reads}{_as_strings(task) if facts.reads_text else ''}, answers {answers}: "
+        f"{markdown(_sentence(task.title))} {FORMATS[facts.format].title}, {facts.size / 1e6:.1f} MB.",
         *degraded,
         "",
         "## Made from",
         "",
-        f"- backbone: {facts.backbone}; fine-tuned on {facts.data}",
+        f"- backbone: {markdown(facts.backbone)}; fine-tuned on {markdown(facts.data)}",
         f"- by PocketBERT {facts.version}: LoRA merged, norms folded into the weights, {facts.made}",
         "",
         f"## Measured on this file: {split['n']:,} validation rows",
@@ -78,6 +83,7 @@ def card(facts: Facts) -> str:
             f"| {100 * suite['flip_rate']:.1f} % |"
             for name, suite in split["suites"].items()
         ),
+        *([] if split["suites"] else ["", NO_SUITES]),
         "",
         "Against the PyTorch model, bounds one-sided at 95 %:",
         "",
@@ -96,7 +102,7 @@ def card(facts: Facts) -> str:
         "",
         "## Licence",
         "",
-        "That of the backbone and of the training data; PocketBERT itself, Apache-2.0, adds no terms.",
+        f"{facts.licence} The training data may have terms of its own. PocketBERT itself, Apache-2.0, adds none.",
     ]
     return "\n".join(lines) + "\n"
 

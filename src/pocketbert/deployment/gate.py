@@ -60,7 +60,10 @@ class Check:
 
     def __str__(self) -> str:
         if self.name.endswith(AGREEMENT):
-            return f"{self.name} {_points(self.value)} % (at least {_points(self.bound)}), needed {_points(self.limit)}"
+            needed = f"needed {_points(self.limit)}"
+            if self.value == 1 and self.bound < self.limit:
+                return f"{self.name} 100.00 %, {needed}: no answer changed (of so few, at least {_points(self.bound)})"
+            return f"{self.name} {_points(self.value)} % (at least {_points(self.bound)}), {needed}"
         if self.name == "padding":
             return f"padding moves logits by {self.value:.1g}, allowed {self.limit:.1g}"
         if self.name == "finite":

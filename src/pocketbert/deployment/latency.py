@@ -22,9 +22,11 @@ def milliseconds(predictor: FilePredictor, longest: int) -> dict[int, float]:
     return {length: median(timed(predictor.answering(length))) for length in lengths}
 
 
-def timed(answer: Callable[[], object], repetitions: int = REPETITIONS) -> list[float]:
+def timed(
+    answer: Callable[[], object], repetitions: int = REPETITIONS, warm_up: int = WARM_UP
+) -> list[float]:
     """Milliseconds of each of some answers, after some that do not count."""
-    for _ in range(WARM_UP):
+    for _ in range(warm_up):
         answer()
     return [_once(answer) for _ in range(repetitions)]
 

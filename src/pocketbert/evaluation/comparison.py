@@ -11,7 +11,10 @@ Both kinds of chance go into its interval:
 Simulated with 3 and 5 seeds, 300 to 3,000 rows and seeds that matter not at all to very much, the 95%
 interval held the truth 94 to 99.8 times in a hundred: it errs on the side of caution, most where seeds matter
 least.  With one seed nothing can be said about seeds: the interval covers rows only, and `Difference.seeds`
-says so.
+says so.  Where few rows are answered differently a bootstrap knows too little of the others, and where none is it
+says that none ever will be.  So draws of a difference vary by one row more (which is what half a row in each cell of
+the table of right and wrong comes to: Agresti and Min, 2005), and no p-value is smaller than that of as many rows that
+all speak for one side.
 Each interval stands for itself: nothing is corrected for the number of comparisons.  Each comparison also has a
 p-value made of the same resamples, which `significance.holm` corrects over a family of them.
 """
@@ -27,8 +30,8 @@ import numpy as np
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
 from pocketbert.evaluation.metrics import HIGHEST, flips, lowest_value
-from pocketbert.evaluation.significance import bootstrap_p
-from pocketbert.evaluation.verdict import verdict
+from pocketbert.evaluation.significance import bootstrap_p, smallest_p
+from pocketbert.evaluation.verdict import NO_DIFFERENCE, verdict
 
 if TYPE_CHECKING:
     from pocketbert.evaluation.schema import Measured
@@ -43,7 +46,8 @@ class Difference:
     """Variant minus baseline, averaged over seeds.
 
     `baseline` and `variant` are the means over seeds.  `p` is two-sided, of no gain at all.  `verdict` is `better`,
-    `worse` or `no difference shown`, and knows that a flip rate is better when it is lower.
+    `worse` or `no difference shown`, and knows that a flip rate is better when it is lower; where p is not below
+    1 - confidence no difference is shown either.
     """
 
     value: float
@@ -93,6 +97,7 @@ class Estimate:
     """A variant's figure, seed by seed on the rows as they are, and meaned over seeds on every resample of them.
 
     Estimates of the same rows and settings have the same resamples, so that two of them make a paired comparison.
+    `answers` are the outcomes that it is made of, in the same order for every variant.
     *Shape:* per_seed (seeds,), draws (samples,), labels (rows,)
     """
 
@@ -100,6 +105,7 @@ class Estimate:
     per_seed: np.ndarray
     draws: np.ndarray
     labels: np.ndarray
+    answers: tuple[Outcomes, ...]
 
     @property
     def value(self) -> float:
@@ -131,7 +137,10 @@ def estimate(
         for counts in resamples(len(scored[0].labels), settings.bootstrap_samples, settings.seed)
     ]
     per_seed = np.array([cell.value(metric) for cell in cells])
-    return Estimate(metric, per_seed, np.concatenate(blocks), scored[0].labels)
+    answers = tuple(
+        one for cell in cells for one in (*((cell.clean,) if metric == FLIP_RATE else ()), *cell.suites)
+    )
+    return Estimate(metric, per_seed, np.concatenate(blocks), scored[0].labels, answers)
 
 
 def compare(
@@ -156,21 +165,23 @@ def compare(
 def difference(before: Estimate, after: Estimate, settings: EvaluationSettings) -> Difference:
     """Gain of one estimate over another of the same rows."""
     metric, per_seed = before.metric, after.per_seed - before.per_seed
-    noise = _seed_noise(per_seed, settings.bootstrap_samples, settings.seed)
+    rows, samples = len(before.labels), settings.bootstrap_samples
+    noise = _seed_noise(per_seed, samples, settings.seed) + _row_noise(rows, samples, settings.seed)
     widest = HIGHEST - lowest_value(metric)
     draws = np.clip(after.draws - before.draws + noise, -widest, widest)
     gain = interval(float(per_seed.mean()), draws, settings.confidence)
     sides = (-gain["high"], -gain["low"]) if metric == FLIP_RATE else (gain["low"], gain["high"])
+    p = max(bootstrap_p(draws), smallest_p(_rows_that_differ(before, after)))
     return Difference(
         value=gain["value"],
         low=gain["low"],
         high=gain["high"],
-        p=bootstrap_p(draws),
-        verdict=verdict(*sides),
+        p=p,
+        verdict=verdict(*sides) if p < 1 - settings.confidence else NO_DIFFERENCE,
         baseline=before.value,
         variant=after.value,
         per_seed=tuple(per_seed.tolist()),
-        rows=len(before.labels),
+        rows=rows,
         confidence=settings.confidence,
     )
 
@@ -196,6 +207,27 @@ def _seed_noise(per_seed: np.ndarray, samples: int, seed: int) -> np.ndarray:
     random = np.random.default_rng(np.random.SeedSequence([seed, len(per_seed), samples]))
     error: np.ndarray = random.permutation(quantiles) * per_seed.std(ddof=1) / np.sqrt(len(per_seed))
     return error
+
+
+def _row_noise(rows: int, samples: int, seed: int) -> np.ndarray:
+    """What one row more could change of a mean over rows, one for each resample: normal quantiles, shuffled."""
+    from scipy.stats import norm
+
+    quantiles = norm.ppf((np.arange(samples) + 0.5) / samples)
+    random = np.random.default_rng(np.random.SeedSequence([seed, rows, samples, 1]))
+    error: np.ndarray = random.permutation(quantiles) / rows
+    return error
+
+
+def _rows_that_differ(before: Estimate, after: Estimate) -> int:
+    """How many rows two variants answer differently, with any seed and on any of the suites."""
+    differ = np.zeros(len(before.labels), bool)
+    for old, new in zip(before.answers, after.answers, strict=True):
+        if old.task.kind == "regression":
+            differ |= old.predictions != new.predictions
+        else:
+            differ |= flips(old.task, old.predictions, new.predictions)
+    return int(differ.sum())
 
 
 def _mean(draws: Sequence[np.ndarray]) -> np.ndarray:

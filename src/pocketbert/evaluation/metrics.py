@@ -57,6 +57,9 @@ def metric_notes(task: Task, logits: np.ndarray, labels: np.ndarray) -> list[str
             )
         elif name == "f1" and not (labels == 1).any() and not (predictions == 1).any():
             notes.append(f"f1 is undefined and counts as 0: no row has or gets the label '{task.labels[1]}'")
+    if task.kind == "classification" and constant == ["prediction"] and not notes:
+        only = task.labels[int(predictions[0])]
+        notes.append(f"every row gets the same answer, '{only}': the model tells nothing apart")
     return notes
 
 

@@ -45,6 +45,11 @@ def bootstrap_p(draws: np.ndarray) -> float:
     return min(1.0, 2 * (beyond + 1) / (len(draws) + 1))
 
 
+def smallest_p(rows: int) -> float:
+    """The least two-sided p-value that so many rows can give on which two models differ: all speak for one of them."""
+    return 2.0 ** min(0, 1 - rows)
+
+
 def holm(p_values: Sequence[float]) -> list[float]:
     """The p-values of one family, corrected so that all its verdicts together hold (Holm, 1979).
 

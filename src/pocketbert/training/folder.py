@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -105,9 +106,10 @@ class RunFolder:
             if self.path.exists() and any(not _is_partial(entry) for entry in self.path.iterdir()):
                 if not self.recipe.exists():
                     raise ArgumentError(f"--out {self.path} holds other files; name a new or empty folder")
-                if self.recipe.read_text(encoding="utf-8", errors="replace") != recipe:
+                if changed := changed_fields(self.recipe.read_text("utf-8", errors="replace"), recipe):
                     raise ArgumentError(
-                        f"--out {self.path} holds a run of another recipe (see {self.recipe}); name a new folder"
+                        f"--out {self.path} holds a run of another recipe ({listed(changed)}; see {self.recipe}); "
+                        "name a new folder"
                     )
             self.path.mkdir(parents=True, exist_ok=True)
             probe = self.path / f"{PARTIAL}probe"
@@ -136,3 +138,28 @@ def write_whole(path: Path, text: str) -> None:
         raise PocketBertError(
             f"could not write {path}: {disk_refusal(error)}, then the same command goes on"
         ) from None
+
+
+def changed_fields(old: str, new: str) -> list[str]:
+    """The fields in which two recipes, as TOML, differ: `training.seed`, `stages`; `all of it` where one is damaged."""
+    try:
+        before, after = (_fields(tomllib.loads(text)) for text in (old, new))
+    except tomllib.TOMLDecodeError:
+        return ["all of it"]
+    return [name for name in before | after if before.get(name) != after.get(name)]
+
+
+def _fields(content: dict[str, Any]) -> dict[str, Any]:
+    """By section and name; what is no section stands for itself."""
+    found: dict[str, Any] = {}
+    for section, fields in content.items():
+        if isinstance(fields, dict):
+            found |= {f"{section}.{name}": value for name, value in fields.items()}
+        else:
+            found[section] = fields
+    return found
+
+
+def listed(names: list[str]) -> str:
+    """The first names, and whether there are more."""
+    return ", ".join(names[:3]) + (" and more" if len(names) > 3 else "")

@@ -34,6 +34,8 @@ def advglue_sources(path: Path, task: Task, part: str | None) -> Iterator[tuple[
         content: dict[str, Any] = json.loads(path.read_text(encoding="utf-8-sig"))
     except (ValueError, RecursionError) as error:
         raise PocketBertError(f"{path} is not JSON: {error}") from None
+    if not content:
+        raise PocketBertError(f"{path} holds no rows")
     wanted = (
         (part,) if part else tuple(name for name in PARTS.get(task.name, (task.name,)) if name in content)
     )
@@ -48,8 +50,10 @@ def advglue_sources(path: Path, task: Task, part: str | None) -> Iterator[tuple[
 
 def _source(path: Path, part: str, rows: Any) -> Source:
     where = str(path)
-    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+    if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
         raise PocketBertError(f"{where}: '{part}' is not a list of rows")
+    if not rows:
+        raise PocketBertError(f"{where}: '{part}' has no rows")
 
     def values(names: Sequence[str]) -> Iterator[Row]:
         for number, row in enumerate(rows, 1):

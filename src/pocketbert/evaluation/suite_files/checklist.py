@@ -19,7 +19,15 @@ from typing import TYPE_CHECKING, Any, cast, get_args
 from pocketbert.data.json_records import parsed_lines
 from pocketbert.data.survey import well_formed
 from pocketbert.errors import PocketBertError, unknown_name
-from pocketbert.evaluation.suite_files.given import BehaviourTest, Case, Checklist, Expectation, Kind, Texts
+from pocketbert.evaluation.suite_files.given import (
+    BehaviourTest,
+    Case,
+    Checklist,
+    Expectation,
+    Kind,
+    Texts,
+    note_of_empty,
+)
 from pocketbert.wording import counted
 
 if TYPE_CHECKING:
@@ -74,8 +82,9 @@ def read_checklist(path: Path, task: Task, read_label: ReadLabel, name: str, sha
             texts += data
     if not cases:
         raise PocketBertError(f"{path}: no test cases to score")
-    notes = (f"{counted(left_out, 'case')} left out by label",) if left_out else ()
-    return Checklist(name, path.name, sha256, notes, tuple(texts), tuple(tests.values()), tuple(cases))
+    notes = [f"{counted(left_out, 'case')} left out by label"] if left_out else []
+    notes += note_of_empty(texts, str(path))
+    return Checklist(name, path.name, sha256, tuple(notes), tuple(texts), tuple(tests.values()), tuple(cases))
 
 
 def _test(record: dict[str, Any], where: str) -> BehaviourTest:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
+
+from pocketbert.errors import PocketBertError
+from pocketbert.wording import counted
 
 Texts = tuple[str, ...]
 Kind = Literal["MFT", "INV", "DIR"]
@@ -70,3 +73,13 @@ class Checklist(GivenSuite):
     texts: tuple[Texts, ...]
     tests: tuple[BehaviourTest, ...]
     cases: tuple[Case, ...]
+
+
+def note_of_empty(texts: Sequence[Texts], where: str) -> list[str]:
+    """A line on rows without any text, which are scored like others.  Raises PocketBertError where all are."""
+    empty = sum(not any(side.strip() for side in sides) for sides in texts)
+    if empty == len(texts):
+        raise PocketBertError(f"{where}: no row has a text; name the column that holds it")
+    return (
+        [f"{counted(empty, 'row')} without text {'is' if empty == 1 else 'are'} scored too"] if empty else []
+    )

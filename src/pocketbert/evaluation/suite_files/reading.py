@@ -21,7 +21,7 @@ from pocketbert.data.tabular import check_bytes
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation.suite_files.advglue import advglue_sources, is_advglue
 from pocketbert.evaluation.suite_files.checklist import is_checklist, read_checklist
-from pocketbert.evaluation.suite_files.given import GivenSuite, LabelledSuite, Texts
+from pocketbert.evaluation.suite_files.given import GivenSuite, LabelledSuite, Texts, note_of_empty
 from pocketbert.wording import counted
 
 if TYPE_CHECKING:
@@ -155,6 +155,7 @@ def _labelled_suite(
     if not kept:
         raise PocketBertError(f"{source.where}: no rows to score; labels leaves all of them out")
     notes = [f"{counted(rows - len(kept), 'row')} left out by label"] if len(kept) < rows else []
+    notes += note_of_empty(texts, source.where)
     suite = LabelledSuite(
         name,
         Path(source.where).name,

@@ -9,7 +9,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pocketbert.evaluation.certainty import calibration_metrics
-from pocketbert.evaluation.intervals import Outcomes, difference_of_shares, interval, proportion, resamples
+from pocketbert.evaluation.intervals import (
+    Outcomes,
+    difference_of_shares,
+    interval,
+    proportion,
+    resamples,
+    wilson,
+)
 from pocketbert.evaluation.metrics import METRICS, flips, is_right, label_notes, metric_names, metric_notes
 from pocketbert.evaluation.predictor import answers_to
 from pocketbert.evaluation.suite_files.behaviour import failures, rates_by_test
@@ -90,10 +97,10 @@ def _of_rows(
         _clean_draws(clean, main, settings) - draws[main],
         settings.confidence,
     )
-    if suite.groups is None and "accuracy" in names:
-        measured["accuracy"] = _accuracy(outcomes, settings)
+    if "accuracy" in names:
+        measured["accuracy"] = _accuracy(outcomes, suite.groups, settings)
         if main == "accuracy":
-            drop = difference_of_shares(_accuracy(clean, settings), measured["accuracy"])
+            drop = difference_of_shares(_accuracy(clean, None, settings), measured["accuracy"])
     metrics: FileSuiteMetrics = {
         "kind": "rows" if suite.groups is None else "groups",
         "file": suite.file,
@@ -129,9 +136,14 @@ def consistency(outcomes: Outcomes, groups: np.ndarray, confidence: float) -> Me
     return proportion(np.bincount(groups, weights=wrong) == 0, confidence)
 
 
-def _accuracy(outcomes: Outcomes, settings: EvaluationSettings) -> Measured:
-    """With Wilson's interval: files of a few rows are common, and a bootstrap of rows all right has no width."""
-    return proportion(is_right(outcomes.task, outcomes.labels, outcomes.predictions), settings.confidence)
+def _accuracy(outcomes: Outcomes, groups: np.ndarray | None, settings: EvaluationSettings) -> Measured:
+    """With Wilson's interval: files of a few rows are common, and a bootstrap of rows all right has no width.
+
+    Rows of a group may all depend on each other, so that a group counts as one case.
+    """
+    right = is_right(outcomes.task, outcomes.labels, outcomes.predictions)
+    cases = len(right) if groups is None else int(groups.max()) + 1
+    return wilson(float(right.mean()), cases, settings.confidence)
 
 
 def _category(outcomes: Outcomes, rows: np.ndarray, names: Sequence[str]) -> CategoryMetrics:
