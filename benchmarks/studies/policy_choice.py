@@ -1,7 +1,7 @@
 """The policy of augmentation that the studies use, chosen on rows held back from training.
 
-Each policy trains full and LoRA, three seeds, on two tasks.  Another than the package's own is taken only if its average
-over *seen* suites is clearly better: the unseen suites, which the studies are about, have no say.
+Each policy trains full and LoRA, three seeds, on two tasks.  Another than the package's own is taken only if its
+average over *seen* suites is clearly better: the unseen suites, which the studies are about, have no say.
 """
 
 from __future__ import annotations

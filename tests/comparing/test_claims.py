@@ -91,16 +91,27 @@ def test_a_gain_is_found_where_it_is_and_nowhere_else(grid: Grid):
     assert averaged.verdict == "better"
     assert averaged.value == pytest.approx(0.15, abs=0.03)
     assert averaged.mcnemar is None
-    single = gains["augmentation, suite by suite", "ocr"]
+    single = gains["augmentation, unseen suites one by one", "ocr"]
     assert single.mcnemar is not None
     assert single.mcnemar.p < 0.001
     assert single.p_holm >= single.p
 
 
+def test_suites_of_kinds_that_training_saw_are_a_family_of_their_own(grid: Grid):
+    seen = Input("typo@1", "Typing slips", "seen", ROWS, ("shuffle",), "typo", 1)
+    found = answers(lora_clean=(0.9, 0.6), lora_augmented=(0.9, 0.75))
+    found = replace(found, inputs=(*INPUTS, seen))
+    named = {family.name: [one.name for one in family.inputs] for family in families(grid, found)}
+    assert named["augmentation, seen suites one by one"] == ["typo@1"]
+    assert named["augmentation, unseen suites one by one"] == ["ocr", "shuffle"]
+
+
 def test_a_family_corrects_what_single_tests_would_claim(grid: Grid):
     """The better p-value of two is doubled, so a verdict can fall that stood alone."""
     found = answers(lora_clean=(0.80, 0.6), lora_augmented=(0.80, 0.63))
-    family = next(one for one in families(grid, found) if one.name == "augmentation, suite by suite")
+    family = next(
+        one for one in families(grid, found) if one.name == "augmentation, unseen suites one by one"
+    )
     gains = gains_of(family, found)
     best = min(gains, key=lambda one: one.p)
     assert best.p_holm == pytest.approx(min(1.0, 2 * best.p))

@@ -89,18 +89,18 @@ def _won_back(content: ComparisonContent, one: Gain) -> str:
 
 def _suites_line(content: ComparisonContent, question: Question) -> list[str]:
     """How many single suites show a gain or a loss."""
-    single = [
-        one
-        for one in content.gains
-        if one.question == question and content.input(one.input).kind in ("seen", "unseen")
-    ]
-    if not single:
-        return []
-    better, worse = (sum(one.verdict == word for one in single) for word in (BETTER, WORSE))
-    return [
-        f"suite by suite, {len(single)} comparisons corrected together: {better} better, {worse} worse, "
-        f"{len(single) - better - worse} without a difference shown"
-    ]
+    lines = []
+    for kind in ("unseen", "seen"):
+        single = [
+            one for one in content.gains if one.question == question and content.input(one.input).kind == kind
+        ]
+        better, worse = (sum(one.verdict == word for one in single) for word in (BETTER, WORSE))
+        if single:
+            lines.append(
+                f"{kind} suites one by one, {len(single)} comparisons corrected together: {better} better, "
+                f"{worse} worse, {len(single) - better - worse} without a difference shown"
+            )
+    return lines
 
 
 def _of_cost(content: ComparisonContent) -> Told:

@@ -37,18 +37,23 @@ class Family:
 
 
 def families(grid: Grid, answers: Answers) -> tuple[Family, ...]:
-    """The planned comparisons: by question clean text and the average of unseen suites; single suites are a family."""
+    """The planned comparisons: by question clean text and the average of unseen suites; single suites are
+    a family of those that training may have seen the like of and one of the others, as one asks something else of each.
+    """
     inputs = answers.inputs
     simpler = tuple(one for one in grid.of_simplicity if one.baseline in answers.scored)
     clean = tuple(one for one in inputs if one.name == CLEAN)
     unseen = tuple(one for one in inputs if one.name == UNSEEN)
-    suites = tuple(one for one in inputs if one.kind in ("seen", "unseen"))
+    suites = {kind: tuple(one for one in inputs if one.kind == kind) for kind in ("seen", "unseen")}
     files = tuple(one for one in inputs if one.kind == "file")
     planned = (
         Family("generalisation", "augmentation on clean text", grid.of_augmentation, clean),
         Family("generalisation", "augmentation on rows of files", grid.of_augmentation, files),
         Family("robustness", "augmentation on unseen suites, averaged", grid.of_augmentation, unseen),
-        Family("robustness", "augmentation, suite by suite", grid.of_augmentation, suites),
+        *(
+            Family("robustness", f"augmentation, {kind} suites one by one", grid.of_augmentation, those)
+            for kind, those in suites.items()
+        ),
         Family("cost", "method on clean text", grid.of_method, clean),
         Family("cost", "method on unseen suites, averaged", grid.of_method, unseen),
         Family("simpler", "other models on clean text", simpler, clean),
