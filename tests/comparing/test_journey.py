@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import re
 import shutil
 import signal
 import subprocess
@@ -14,6 +13,7 @@ from pathlib import Path
 
 import pytest
 
+from browser import needs_browser, seen_at
 from commands import Command, reviews, write_rows
 from pocketbert.comparing.grid import TEXTS
 from pocketbert.comparing.runs import Job, Processes, refuse_failures
@@ -275,30 +275,10 @@ def test_without_ray_the_cluster_says_what_to_install(
     assert "pip install 'pocketbert[cluster]'" in answer.problem
 
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium on PATH: the page is not looked at in a browser")
+@needs_browser
 def test_the_page_fits_a_phone_and_the_browser_has_no_complaint(compared: Path, tmp_path: Path):
     shutil.copy(compared / "report.html", tmp_path)
-    (tmp_path / "phone.html").write_text(
-        "<iframe id=f src=report.html style='width:390px;height:800px;border:0'></iframe><script>onload = () => {"
-        "const page = f.contentDocument.documentElement;"
-        "document.title = `${page.clientWidth} ${page.scrollWidth} ${f.contentDocument.querySelectorAll('h2').length}`"
-        "}</script>"
-    )
-    answer = subprocess.run(
-        [
-            str(BROWSER), "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--allow-file-access-from-files", "--enable-logging=stderr", "--virtual-time-budget=5000",
-            f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", (tmp_path / "phone.html").as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    title = re.search(r"<title>(\d+) (\d+) (\d+)</title>", answer.stdout)
-    assert title is not None, answer.stderr[-2000:]
-    width, needed, headings = map(int, title.groups())
-    assert needed <= width <= 390
-    assert headings >= 6
-    assert "CONSOLE" not in answer.stderr
+    page = seen_at(390, tmp_path)
+    assert page.needed <= page.width <= 390
+    assert page.headings >= 6
+    assert not page.complaints

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import shutil
-import subprocess
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
@@ -13,6 +10,7 @@ import numpy as np
 import pytest
 from datasets import Dataset
 
+from browser import needs_browser, seen_at
 from pocketbert.errors import PocketBertError
 from pocketbert.evaluation import EvaluationSettings, Scored, freeze_given, summarise
 from pocketbert.evaluation.confidence import Confidence
@@ -410,31 +408,11 @@ def test_a_folder_that_cannot_be_written_is_one_line(tmp_path):
         write_report(tmp_path / "missing" / "report.html", content)
 
 
-BROWSER = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-
-
-@pytest.mark.skipif(BROWSER is None, reason="no Chromium on PATH: the page is not looked at in a browser")
+@needs_browser
 @pytest.mark.parametrize("kind", ["comparison", "lone_run", "several_labels_run"])
 def test_the_page_fits_a_phone_and_the_browser_has_no_complaint(kind, tmp_path, request):
     page_of(request.getfixturevalue(kind), tmp_path)
-    (tmp_path / "phone.html").write_text(
-        "<iframe id=f src=report.html style='width:390px;height:800px;border:0'></iframe><script>onload = () => {"
-        "const page = f.contentDocument.documentElement;"
-        "document.title = `${page.clientWidth} ${page.scrollWidth} ${f.contentDocument.querySelectorAll('h2').length}`"
-        "}</script>"
-    )
-    answer = subprocess.run(
-        [
-            BROWSER, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-            "--allow-file-access-from-files", "--enable-logging=stderr", "--virtual-time-budget=5000",
-            f"--user-data-dir={tmp_path / 'profile'}", "--dump-dom", (tmp_path / "phone.html").as_uri(),
-        ],
-        capture_output=True, text=True, timeout=120, check=False,
-    )  # fmt: skip
-    title = re.search(r"<title>(\d+) (\d+) (\d+)</title>", answer.stdout)
-    assert title is not None, answer.stderr[-2000:]
-    width, needed, headings = map(int, title.groups())
-    assert needed <= width <= 390
-    assert headings >= 6
-    assert "CONSOLE" not in answer.stderr
+    page = seen_at(390, tmp_path)
+    assert page.needed <= page.width <= 390
+    assert page.headings >= 6
+    assert not page.complaints

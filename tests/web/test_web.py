@@ -16,12 +16,12 @@ from torture import TORTURE
 from transformers import AutoTokenizer
 
 import pocketbert as pb
+from browser import BROWSER
 from pocketbert.data import Encoder
 from pocketbert.publishing import publish_run
 
 WEB = Path(__file__).parents[2] / "web"
 MESSAGES = 500
-BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 
 
 @pytest.fixture(scope="module")
@@ -64,12 +64,6 @@ def demo_messages() -> list[str]:
     return texts[:MESSAGES]
 
 
-def browser() -> str:
-    found = next(filter(None, map(shutil.which, BROWSERS)), None)
-    assert found, "the page is tested in Chromium, which is not on PATH"
-    return found
-
-
 @pytest.mark.parametrize(
     "part",
     [
@@ -81,10 +75,11 @@ def browser() -> str:
     ids=["the page's own parts", "transformers.js", "the page", "the page on a phone"],
 )
 def test_in_node_and_the_browser(part: list[str], exported: Path) -> None:
+    assert BROWSER, "the page is tested in Chromium, which is not on PATH"
     done = subprocess.run(
         ["npx", "--no-install", "playwright", "test", *part],
         cwd=WEB,
-        env={**os.environ, "POCKETBERT_EXPORTED": str(exported), "CHROMIUM": browser()},
+        env={**os.environ, "POCKETBERT_EXPORTED": str(exported), "CHROMIUM": BROWSER},
         capture_output=True,
         text=True,
         check=False,
