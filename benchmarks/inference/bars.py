@@ -1,4 +1,4 @@
-"""What the project promises of the 24-layer shape's speed and size, and a table of all that was measured."""
+"""What the project promises of the 24-layer shape's speed and size, and tables of all that was measured."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ from dataclasses import asdict, dataclass
 from statistics import median
 from typing import Any
 
-from models import ANY, EAGER, INT8, STOCK
+from models import ANY, EAGER, INT8, OTHERS, STOCK
 from models import FP32 as EXACT
 
 from pocketbert.deployment.benchmark import Benchmark, Cell
+from pocketbert.wording import counted
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,10 @@ class Bar:
         )
 
     def __str__(self) -> str:
-        verdict = {None: "OPEN  ", True: "met   ", False: "MISSED"}[self.met]
+        verdict = {None: "open", True: "met", False: "**missed**"}[self.met]
         bound = f"at least {self.at_least:g}" if self.at_least is not None else f"at most {self.at_most:g}"
         aim = "" if self.aim is None else f", aim {self.aim:g}"
-        return f"{verdict} {self.name}: {'not measured' if self.found is None else f'{self.found:.2f}'} ({bound}{aim})"
+        return f"{verdict}: {self.name}: {'not measured' if self.found is None else f'{self.found:.2f}'} ({bound}{aim})"
 
     def as_dict(self) -> dict[str, Any]:
         return {**asdict(self), "met": self.met}
@@ -76,24 +77,52 @@ def bars(found: Benchmark, sst2: Benchmark, seconds: float) -> list[Bar]:
     ]
 
 
-def table(found: Benchmark) -> str:
-    """Markdown: a row for each contestant and number of threads and rows, a column for each length."""
+def tables(found: Benchmark) -> str:
+    """Markdown: a table for each number of texts and threads, a row for each contestant, a column for each length."""
     lengths = sorted({cell.tokens for cell in found.cells})
     sizes = {one.name: one for one in found.footprints}
-    groups: dict[tuple[int, int, str], dict[int, Cell]] = {}
-    for cell in found.cells:
-        groups.setdefault((cell.rows, cell.threads, cell.name), {})[cell.tokens] = cell
-    lines = [
-        f"| texts | threads | model | {' | '.join(f'{length} tokens' for length in lengths)} | file | memory |",
-        "|--:|--:|---|" + "--:|" * (len(lengths) + 2),
-    ]
-    for (rows, threads, name), cells in groups.items():
-        times = " | ".join(
-            f"{cells[length].median:.1f} ({cells[length].p95:.1f})" if length in cells else ""
-            for length in lengths
+    places = dict.fromkeys((cell.rows, cell.threads) for cell in found.cells)
+    parts = []
+    for rows, threads in sorted(places):
+        names = dict.fromkeys(
+            cell.name for cell in found.cells if (cell.rows, cell.threads) == (rows, threads)
         )
-        size = (
-            f"{sizes[name].file / 1e6:.1f} MB | {sizes[name].memory / 1e6:.0f} MB" if name in sizes else " | "
-        )
-        lines.append(f"| {rows} | {threads} | {name} | {times} | {size} |")
-    return "\n".join(lines)
+        lines = [
+            f"{counted(rows, 'text')}, {counted(threads, 'thread')}, milliseconds, median (95th percentile):",
+            "",
+            f"| | {' | '.join(f'{length} tokens' for length in lengths)} | file | memory |",
+            "|---|" + "--:|" * (len(lengths) + 2),
+        ]
+        for name in names:
+            cells = {cell.tokens: cell for cell in found.cells if of(cell) == (name, rows, threads)}
+            times = [
+                f"{cells[length].median:,.1f} ({cells[length].p95:,.1f})" if length in cells else ""
+                for length in lengths
+            ]
+            size = sizes.get(name)
+            times += [f"{size.file / 1e6:.1f} MB", f"{size.memory / 1e6:.0f} MB"] if size else ["", ""]
+            lines.append(f"| {name} | {' | '.join(times)} |")
+        parts.append("\n".join(lines))
+    return "\n\n".join(parts)
+
+
+def of(cell: Cell) -> tuple[str, int, int]:
+    """All that tells a cell from others but its length."""
+    return cell.name, cell.rows, cell.threads
+
+
+def lost(found: Benchmark) -> str:
+    """In how many cells each of the other shapes, in fp32, answers sooner than ours in fp32 and in int8."""
+    cells = {(cell.name, cell.tokens, cell.rows, cell.threads): cell.median for cell in found.cells}
+    told = []
+    for other in OTHERS:
+        places = [place for name, *place in cells if name == other]
+        for own in (EXACT, INT8):
+            pairs = [(cells[other, *place], cells[own, *place]) for place in places if (own, *place) in cells]
+            sooner = sum(theirs < ours for theirs, ours in pairs)
+            if pairs:
+                told.append(
+                    f"- {other} in fp32 is faster than {own} in {sooner} of {counted(len(pairs), 'cell')}, and takes "
+                    f"{median(theirs / ours for theirs, ours in pairs):.2f} of its time in the median"
+                )
+    return "\n".join(told)

@@ -28,16 +28,19 @@ EAGER, STOCK, ANY, FP32, FP16, INT8 = (
     "PyTorch", f"torch.onnx at {FIXED}", "torch.onnx", "folded fp32", "folded fp16", "folded int8",
 )  # fmt: skip
 
+OTHERS = ("MiniLM-L6", "DistilBERT", "BERT-base")
+
 
 def shapes(layers: int | None) -> dict[str, PretrainedConfig]:
     """By name; `layers` cuts them all down."""
     minilm = {"hidden_size": 384, "num_attention_heads": 12, "intermediate_size": 1536}
-    return {
-        "MobileBERT": MobileBertConfig(classifier_activation=False, num_hidden_layers=layers or 24),
-        "MiniLM-L6": BertConfig(num_hidden_layers=layers or 6, **minilm),
-        "DistilBERT": DistilBertConfig(n_layers=layers or 6),
-        "BERT-base": BertConfig(num_hidden_layers=layers or 12),
-    }
+    others = (
+        BertConfig(num_hidden_layers=layers or 6, **minilm),
+        DistilBertConfig(n_layers=layers or 6),
+        BertConfig(num_hidden_layers=layers or 12),
+    )
+    own = MobileBertConfig(classifier_activation=False, num_hidden_layers=layers or 24)
+    return {"MobileBERT": own, **dict(zip(OTHERS, others, strict=True))}
 
 
 def make(work: Path, layers: int | None, *, phones: bool) -> tuple[list[Contestant], float]:

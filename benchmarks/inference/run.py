@@ -25,7 +25,8 @@ from typing import Any
 
 sys.path.append(str(Path(__file__).parents[1]))
 
-from bars import bars, table
+from bars import bars
+from inference_readme import MATRIX, SHORT, page, write_readme
 from models import FIXED, INT8, STOCK, make, say
 
 from measured_on import measured_on
@@ -38,11 +39,13 @@ SAME = ("versions", "python", "platform", "processor", "cores")
 SST2_LENGTHS = (10, 14, 17, 20, 23, 26, 29, 32, 37, 44)
 """Tokens of the sentences that stand 5, 15, ... 95 % from the shortest of SST-2's development rows."""
 QUICK_LAYERS = 2
-MATRIX, SHORT = "matrix", "lengths_as_of_sst2"
 
 
 def main() -> None:
     options = parse_options()
+    if options.tables:
+        write_readme(json.loads(RESULTS.read_text(encoding="utf-8")))
+        return
     setting = measured_on(RESULTS.parent, PACKAGES)
     if setting["load"] > 1:
         say(f"other work is running (load {setting['load']:.1f}): the ratios will be rough")
@@ -58,13 +61,14 @@ def main() -> None:
         for part, those, places in ((SHORT, two, short), (MATRIX, contestants, matrix)):
             keep = partial(results.keep_measured, part)
             measure(those, places, tell, before=results.measured(part), keep=keep)
-    print(table(results.measured(MATRIX)))
-    print("two layers, measured once: the bars are for more" if options.quick else "")
     found = bars(results.measured(MATRIX), results.measured(SHORT), seconds)
-    print("\n".join(map(str, found)))
     results.keep("bars", [bar.as_dict() for bar in found])
+    print(page(results.content))
+    print("two layers, measured once: the bars are for more" if options.quick else "")
     if options.out:
         say(f"written: {options.out}")
+    if options.out == RESULTS:
+        write_readme(results.content)
 
 
 def parse_options() -> argparse.Namespace:
@@ -72,6 +76,9 @@ def parse_options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--quick", action="store_true", help="two layers, one cell, once: shows that it runs")
+    parser.add_argument(
+        "--tables", action="store_true", help="only write README.md's tables from results.json"
+    )
     parser.add_argument("--phones", action="store_true", help="LiteRT and ExecuTorch too")
     parser.add_argument("--lengths", type=int, nargs="+", default=[16, 32, 64, 128])
     parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count() or 1}))

@@ -20,7 +20,7 @@ from pocketbert.training.folder import RunFolder
 LORA = {"lora.preset": "qv", "lora.rank": 8, "lora.alpha": 32.0}
 """The origin's adapter: 1.2 % of the bundled backbone's parameters train."""
 SHARE_TASKS = ("sst2", "trec6")
-SHARES = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7)
+SHARES = (0.1, 0.3, 0.5, 0.7)
 TARGETS = ("qv", "attention", "ffn", "all")
 RANKS = (2, 8, 32)
 RATES = {"lora": (7e-4, 2e-3, 5e-3), "norms": (2e-3, 5e-3, 1e-2), "full": (1e-4, 3e-4, 6e-4)}

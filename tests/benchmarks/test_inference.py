@@ -34,7 +34,7 @@ def modules(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[ModuleType, Modul
 
     yield bars, run
     for name in set(sys.modules) - before:
-        if name in ("run", "bars", "models"):
+        if name in ("run", "bars", "models", "inference_readme"):
             del sys.modules[name]
 
 
@@ -57,8 +57,30 @@ def test_bars_are_met_missed_or_open(modules: tuple[ModuleType, ModuleType]) -> 
     assert [(bar.found, bar.met) for bar in found] == [
         (2.0, True), (None, None), (pytest.approx(100 / 30), False), (1.0, True), (26.5, True), (61.0, False),
     ]  # fmt: skip
-    assert [str(bar)[:6] for bar in found] == ["met   ", "OPEN  ", "MISSED", "met   ", "met   ", "MISSED"]
-    assert "| 32 | 1 | PyTorch |  | 1.0 (1.0) |  |  |" in bars.table(matrix)
+    verdicts = ["met", "open", "**missed**", "met", "met", "**missed**"]
+    assert [str(bar).partition(":")[0] for bar in found] == verdicts
+    many = bars.tables(matrix).split("32 texts, 1 thread")[1]
+    assert "| PyTorch |  | 1.0 (1.0) |  |  |" in many
+
+
+def test_where_other_shapes_are_faster_is_said(modules: tuple[ModuleType, ModuleType]) -> None:
+    bars, _ = modules
+    found = Benchmark(
+        measured({"MiniLM-L6": 5, "folded fp32": 10, "folded int8": 4}, 32)
+        + measured({"MiniLM-L6": 30, "folded fp32": 40, "folded int8": 20}, 128),
+        (),
+    )
+    fp32, int8 = bars.lost(found).splitlines()
+    assert "MiniLM-L6 in fp32 is faster than folded fp32 in 2 of 2 cells" in fp32
+    assert "MiniLM-L6 in fp32 is faster than folded int8 in 0 of 2 cells" in int8
+
+
+def test_the_page_is_that_of_the_results(modules: tuple[ModuleType, ModuleType]) -> None:
+    from inference_readme import BEGIN, END, README, page
+
+    text = README.read_text(encoding="utf-8")
+    content = json.loads((FOLDER / "results.json").read_text(encoding="utf-8"))
+    assert text.split(BEGIN)[1].split(END)[0].strip() == page(content).strip()
 
 
 def test_cells_are_kept_and_only_like_goes_with_like(
