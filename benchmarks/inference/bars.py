@@ -41,7 +41,7 @@ class Bar:
         return {**asdict(self), "met": self.met}
 
 
-def bars(found: Benchmark, sst2: Benchmark, seconds: float) -> list[Bar]:
+def bars(found: Benchmark, sst2: Benchmark, seconds: float | None) -> list[Bar]:
     """Of one text at a time on one thread, where nothing else is said.
 
     `sst2`: the same text by text, for lengths as SST-2's are.  `seconds`: of folding and exporting.

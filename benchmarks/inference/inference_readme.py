@@ -21,7 +21,7 @@ def page(content: Mapping[str, Any]) -> str:
         Benchmark.read(content[part]) if part in content else NOTHING for part in (MATRIX, SHORT)
     )
     last = content["settings"][-1]
-    promised = "\n".join(f"- {bar}" for bar in bars(matrix, short, content["fold_and_export_seconds"]))
+    promised = "\n".join(f"- {bar}" for bar in bars(matrix, short, content.get("fold_and_export_seconds")))
     where = (
         f"{last['processor']}, {last['cores']} cores, torch {last['versions']['torch']}, "
         f"onnxruntime {last['versions']['onnxruntime']}"

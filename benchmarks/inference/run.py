@@ -7,8 +7,8 @@
 The 24-layer shape with random weights in PyTorch, by a stock `torch.onnx` export at a fixed 128 tokens (the usual
 recipe for phones), by one of any length, and folded in fp32, fp16 and int8; beside it MiniLM-L6, DistilBERT and
 BERT-base, random too.  All take turns in one process, one cell after the other.  Medians and 95th percentiles.
-`results.json`, beside this file, keeps every cell once it is measured, and where: the same command goes on where it
-was stopped, and `--anew` begins again.
+`results.json`, beside this file, keeps every cell once it is measured, and where, and `--work` the models: the same
+command goes on where it was stopped, and `--anew` measures again.
 """
 
 from __future__ import annotations
@@ -33,6 +33,7 @@ from measured_on import measured_on
 from pocketbert.deployment.benchmark import NOTHING, Benchmark, Matrix, measure
 
 RESULTS = Path(__file__).with_name("results.json")
+WORK = Path(__file__).parents[2] / "build" / "inference"
 PACKAGES = ("torch", "transformers", "onnx", "onnxruntime", "numpy")
 SAME = ("versions", "python", "platform", "processor", "cores")
 """What must not differ between the cells of one file."""
@@ -53,15 +54,20 @@ def main() -> None:
     results = Results(options.out, setting, how(options, layers))
     if options.out and options.out.exists() and not options.anew:
         results.go_on()
-    with tempfile.TemporaryDirectory() as work:
-        contestants, seconds = make(Path(work), layers, phones=options.phones)
-        results.keep("fold_and_export_seconds", seconds)
+    with tempfile.TemporaryDirectory() as temporary:
+        work = Path(temporary) if options.quick else options.work
+        work.mkdir(parents=True, exist_ok=True)
+        contestants, seconds = make(work, layers, phones=options.phones, anew=options.anew)
+        if seconds is not None:
+            results.keep("fold_and_export_seconds", seconds)
         two = [one for one in contestants if one.name in (STOCK, INT8)]
         matrix, short = matrices(options)
         for part, those, places in ((SHORT, two, short), (MATRIX, contestants, matrix)):
             keep = partial(results.keep_measured, part)
             measure(those, places, tell, before=results.measured(part), keep=keep)
-    found = bars(results.measured(MATRIX), results.measured(SHORT), seconds)
+    found = bars(
+        results.measured(MATRIX), results.measured(SHORT), results.content.get("fold_and_export_seconds")
+    )
     results.keep("bars", [bar.as_dict() for bar in found])
     print(page(results.content))
     print("two layers, measured once: the bars are for more" if options.quick else "")
@@ -84,6 +90,7 @@ def parse_options() -> argparse.Namespace:
     parser.add_argument("--threads", type=int, nargs="+", default=sorted({1, os.cpu_count() or 1}))
     parser.add_argument("--rows", type=int, nargs="+", default=[1, 32])
     parser.add_argument("--turns", type=int, default=5)
+    parser.add_argument("--work", type=Path, default=WORK, help="folder of the models, 2 GB")
     parser.add_argument("--out", type=Path, help="file for all that is measured; left out, results.json")
     parser.add_argument("--anew", action="store_true", help="forget what stands in that file")
     options = parser.parse_args()
