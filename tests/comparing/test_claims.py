@@ -230,6 +230,25 @@ def test_the_sentence_on_top_names_both_inputs_and_what_a_reader_must_not_miss(a
     assert "augmented LoRA is worse than TF-IDF, linear" in simpler.sentence
 
 
+def test_recipes_as_they_stand_are_asked_of_each_other_not_of_augmentation(augmented: ComparisonContent):
+    rows = tuple(
+        row if row.role == "beside" else replace(row, role="listed", title=f"{row.name}.toml")
+        for row in augmented.variants
+    )
+    environment = {
+        "versions": {}, "python": "3", "platform": "any", "processor": "any", "threads": 1, "runs_side_by_side": 1,
+    }  # fmt: skip
+    content = replace(augmented, variants=rows, environment=environment)
+    content = replace(content, answers=answers_to(content))
+    first = rows[0].title
+    assert content.answers[0].asked == f"Is another recipe better than {first} on clean text?"
+    assert not any("augmentation" in answer.asked for answer in content.answers)
+    page = render(content)
+    assert f"Gain over {first}" in page
+    assert "of augmented less that of clean training" not in page
+    assert "Gain of augmentation" in render(replace(augmented, environment=environment))
+
+
 def test_notes_of_measuring_are_told_once_or_with_the_runs_that_they_are_of(tmp_path: Path):
     said = {
         "a-0": ["every row has the label 'x'"],

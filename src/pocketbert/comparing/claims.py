@@ -29,6 +29,12 @@ ASKED: dict[Question, str] = {
     "phone": "Does the model fit a phone?",
     "simpler": "Would something simpler do?",
 }
+ASKED_OF_RECIPES: dict[Question, str] = {
+    "generalisation": "Is another recipe better than {} on clean text?",
+    "robustness": "Is another recipe better than {} on messy text of kinds that training never saw?",
+    "cost": "Does another recipe cost less than {}, and at what quality?",
+}
+"""What is asked instead where several recipes are compared as they stand: of each against the first."""
 NOT_ASKED = "not asked"
 NOT_SIMPLER = "no"
 MESSY = "messy text of kinds that training never saw"
@@ -52,7 +58,10 @@ def answers_to(content: ComparisonContent) -> tuple[Answer, ...]:
         "phone": _of_phone(content),
         "simpler": _of_simpler(content),
     }
-    return tuple(Answer(question, asked, *told[question]) for question, asked in ASKED.items())
+    asked = dict(ASKED)
+    if (first := content.first_listed) is not None:
+        asked |= {question: words.format(first.title) for question, words in ASKED_OF_RECIPES.items()}
+    return tuple(Answer(question, words, *told[question]) for question, words in asked.items())
 
 
 Told = tuple[str, str, tuple[str, ...]]
@@ -82,8 +91,8 @@ def _won_back(content: ComparisonContent, one: Gain) -> str:
     baseline = content.row(one.baseline)
     drop = baseline.figures[CLEAN].value - baseline.figures[one.input].value
     if drop <= 0:
-        return "; the plain model loses nothing there"
-    told = f"; the plain model loses {gain(content.metric, drop).lstrip('+')} there"
+        return f"; {prose(baseline)} loses nothing there"
+    told = f"; {prose(baseline)} loses {gain(content.metric, drop).lstrip('+')} there"
     return told + (f", of which {percent(one.value / drop)} is won back" if one.value > 0 else "")
 
 

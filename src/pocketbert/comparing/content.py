@@ -205,6 +205,11 @@ class ComparisonContent:
         """A variant by name."""
         return next(row for row in self.variants if row.name == name)
 
+    @property
+    def first_listed(self) -> Row | None:
+        """Where several recipes are compared as they stand, the one that the others are compared with."""
+        return next((row for row in self.variants if row.role == "listed"), None)
+
     def input(self, name: str) -> Input:
         """An input by name."""
         return next(one for one in self.inputs if one.name == name)
