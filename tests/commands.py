@@ -5,6 +5,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from pocketbert.runs import Run
+
 ADJECTIVES = {"good": ("good", "great", "lovely", "superb"), "bad": ("bad", "awful", "poor", "ugly")}
 NOUNS = ("phone", "film", "book", "hotel")
 DAYS = ("monday", "friday", "sunday")
@@ -64,3 +66,11 @@ def topics(count: int, *, first: int = 0) -> list[tuple[str, str]]:
         names = sorted({*things} - {"book", "phone"})
         rows.append((f"the {things[0]} was a {things[1]} on {DAYS[number % 3]} {number} .", "|".join(names)))
     return rows
+
+
+def with_both_labels_and_none(run: Run) -> tuple[str, str]:
+    """A text that a run on topics gives both labels, and one that it gives none: which ones hangs on the processor."""
+    texts = [text for text, _ in topics(64, first=3000)]
+    labels = {text: answer.labels or () for text, answer in zip(texts, run.predict(texts), strict=True)}
+    both, none = (next(text for text in texts if len(labels[text]) == count) for count in (2, 0))
+    return both, none

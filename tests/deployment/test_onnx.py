@@ -15,7 +15,7 @@ from transformers import MobileBertForSequenceClassification
 from pocketbert.backbone import BackboneSettings, classifier, load_backbone
 from pocketbert.data import Encoder
 from pocketbert.data.batching import EncodedRows
-from pocketbert.deployment.attempts import Attempts, padded_together
+from pocketbert.deployment.attempts import SHARES_KEPT, Attempts, padded_together
 from pocketbert.deployment.calibration import Inputs
 from pocketbert.deployment.fold import fold
 from pocketbert.deployment.graph import FoldedClassifier
@@ -223,7 +223,7 @@ def test_attempts_go_from_small_to_safe(folded: FoldedClassifier, rows: list[Inp
     assert [attempt.name for attempt in attempts.at("fp16")] == ["fp16", "fp16, residual streams in fp32"]
     sizes = [attempt.build().ByteSize() for attempt in attempts.at("int8")]
     assert sizes == sorted(sizes)
-    assert len(set(sizes)) == 3
+    assert len(set(sizes)) == len(SHARES_KEPT)
 
 
 def test_what_is_no_model_is_refused_in_one_line(tmp_path: Path, encoder: Encoder) -> None:

@@ -10,7 +10,7 @@ import pytest
 from pydantic import TypeAdapter
 
 import pocketbert as pb
-from commands import Command, topics, write_rows
+from commands import Command, topics, with_both_labels_and_none, write_rows
 from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation.schema import Metrics
 
@@ -49,7 +49,7 @@ def test_the_run_learns_and_leaves_what_the_contract_says(topic_run: Path) -> No
 def test_a_loaded_run_gives_several_labels_or_none(topic_run: Path) -> None:
     run = pb.load(topic_run)
     thresholds = json.loads((topic_run / "thresholds.json").read_text(encoding="utf-8"))["thresholds"]
-    both, none = run.predict(["the film was a hotel on monday 7 .", "the phone was a phone on friday 9 ."])
+    both, none = run.predict(list(with_both_labels_and_none(run)))
     assert both.labels is not None
     assert set(both.labels) == {"film", "hotel"}
     assert none.labels == ()
@@ -69,7 +69,7 @@ def test_a_loaded_run_gives_several_labels_or_none(topic_run: Path) -> None:
 def test_predictions_on_the_terminal_as_json_and_in_files(
     topic_run: Path, files: Path, pocketbert: Command, tmp_path: Path
 ) -> None:
-    texts = ["the film was a hotel on monday 7 .", "the phone was a phone on friday 9 ."]
+    texts = with_both_labels_and_none(pb.load(topic_run))
     shown = pocketbert("predict", topic_run, *texts).out.splitlines()
     assert re.match(r"(film|hotel) \d\.\d{3}, (film|hotel) \d\.\d{3} ", shown[0])
     assert shown[1].startswith("(no label)")

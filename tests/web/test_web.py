@@ -17,6 +17,7 @@ from transformers import AutoTokenizer
 
 import pocketbert as pb
 from browser import BROWSER
+from commands import with_both_labels_and_none
 from pocketbert.data import Encoder
 from pocketbert.publishing import publish_run
 
@@ -108,10 +109,7 @@ def test_the_javascript_example_answers_as_the_run_does(exported: Path) -> None:
 def test_the_javascript_example_gives_several_labels(topic_run: Path, tmp_path: Path) -> None:
     run = pb.load(shutil.copytree(topic_run, tmp_path / "run"))
     folder = pb.export(run).folder
-    for text, labels in (
-        ("the film was a hotel on monday 7 .", 2),
-        ("the phone was a phone on friday 9 .", 0),
-    ):
+    for text, labels in zip(with_both_labels_and_none(run), (2, 0), strict=True):
         told = dict(line.rsplit(" ", 1) for line in javascript(folder, text).splitlines())
         answer = run.predict(text)
         assert len(told) == labels
