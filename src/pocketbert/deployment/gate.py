@@ -58,18 +58,24 @@ class Check:
             return self.value >= self.limit
         return self.name != "finite" and self.value <= self.limit
 
+    @property
+    def unproven(self) -> bool:
+        """Whether it passed by its figure, as so few rows cannot keep the bound."""
+        if self.name in ("padding", "finite") or not self.passed:
+            return False
+        return self.bound < self.limit if self.name.endswith(AGREEMENT) else self.bound > self.limit
+
     def __str__(self) -> str:
+        few = "; too few rows to prove it" if self.unproven else ""
         if self.name.endswith(AGREEMENT):
-            needed = f"needed {_points(self.limit)}"
-            if self.value == 1 and self.bound < self.limit:
-                return f"{self.name} 100.00 %, {needed}: no answer changed (of so few, at least {_points(self.bound)})"
-            return f"{self.name} {_points(self.value)} % (at least {_points(self.bound)}), {needed}"
+            bound, limit = _points(self.bound), _points(self.limit)
+            return f"{self.name} {_points(self.value)} % (at least {bound}), needed {limit}{few}"
         if self.name == "padding":
             return f"padding moves logits by {self.value:.1g}, allowed {self.limit:.1g}"
         if self.name == "finite":
             return "answers are numbers" if self.passed else "answers that are no numbers (NaN)"
         bound, limit = _points(self.bound), _points(self.limit)
-        return f"{self.name} {_points(self.value)} points (at most {bound}), allowed {limit}"
+        return f"{self.name} {_points(self.value)} points (at most {bound}), allowed {limit}{few}"
 
 
 def _points(share: float) -> str:
@@ -109,8 +115,8 @@ class Verdict:
             return None
         unproven = 1 - (1 - CONFIDENCE) ** (1 / self.rows)
         return (
-            f"only {self.rows} validation rows: even if all agree, up to {100 * unproven:.1f} % of other texts "
-            f"may not; give at least {FEW_ROWS}"
+            f"only {self.rows} validation rows, so that figures were asked to keep the limits and not their bounds: "
+            f"even if all agree, up to {100 * unproven:.1f} % of other texts may not; give at least {FEW_ROWS}"
         )
 
 
@@ -128,7 +134,8 @@ def judge(
         share = float(numbers.mean())
         return Verdict((Check("finite", share, share, 1.0, passed=False),), rows)
     limits = LIMITS[precision]
-    checks = [Check("finite", 1.0, 1.0, 1.0, passed=True), *_compared(torch, file, limits, settings)]
+    few = rows < FEW_ROWS
+    checks = [Check("finite", 1.0, 1.0, 1.0, passed=True), *_compared(torch, file, limits, settings, few=few)]
     if padding is not None and precision in PADDING:
         allowed = PADDING[precision]
         checks.append(Check("padding", padding, padding, allowed, passed=padding <= allowed))
@@ -142,7 +149,9 @@ def are_numbers(answers: np.ndarray) -> np.ndarray:
     return np.asarray(np.isfinite(answers).all(axis=1))
 
 
-def _compared(torch: Scored, file: Scored, limits: Limits, settings: EvaluationSettings) -> list[Check]:
+def _compared(
+    torch: Scored, file: Scored, limits: Limits, settings: EvaluationSettings, *, few: bool
+) -> list[Check]:
     metric = metric_names(torch.task)[0]
     pairs = {
         name: (torch.outcomes(name), file.outcomes(name))
@@ -161,27 +170,28 @@ def _compared(torch: Scored, file: Scored, limits: Limits, settings: EvaluationS
     name = AGREEMENTS.get(torch.task.kind, f"label {AGREEMENT}")
     changed = flips(torch.task, pairs[None][0].predictions, pairs[None][1].predictions)
     checks = [
-        _agreement(name, int(changed.sum()), len(changed), limits.agreement),
-        _drop(f"{metric} drop", lost.pop(None), drops, limits.drop),
+        _agreement(name, int(changed.sum()), len(changed), limits.agreement, few=few),
+        _drop(f"{metric} drop", lost.pop(None), drops, limits.drop, few=few),
     ]
     if lost:
         checks.append(
-            _drop(f"robust {metric} drop", float(np.mean(list(lost.values()))), robust, limits.drop)
+            _drop(f"robust {metric} drop", float(np.mean(list(lost.values()))), robust, limits.drop, few=few)
         )
     return checks
 
 
-def _agreement(name: str, changed: int, rows: int, limit: float) -> Check:
-    """Where no row changed no more can be asked of few rows; the warning says what they leave open."""
+def _agreement(name: str, changed: int, rows: int, limit: float, *, few: bool) -> Check:
+    """Of few rows the figure counts, as no bound of theirs could pass; the warning says what they leave open."""
     from scipy.stats import beta
 
     bound = 1 - float(beta.ppf(CONFIDENCE, changed + 0.5, rows - changed + 0.5))
-    return Check(name, 1 - changed / rows, bound, limit, passed=bound >= limit or not changed)
+    value = 1 - changed / rows
+    return Check(name, value, bound, limit, passed=(value if few else bound) >= limit)
 
 
-def _drop(name: str, value: float, draws: Sequence[np.ndarray], limit: float) -> Check:
+def _drop(name: str, value: float, draws: Sequence[np.ndarray], limit: float, *, few: bool) -> Check:
     bound = max(value, float(np.quantile(np.concatenate(draws), CONFIDENCE)))
-    return Check(name, value, bound, limit, passed=bound <= limit)
+    return Check(name, value, bound, limit, passed=(value if few else bound) <= limit)
 
 
 def padding_difference(predictor: TokenPredictor, texts: Sequence[tuple[str, ...]]) -> float:
