@@ -18,7 +18,7 @@ from pocketbert.runs import read_metrics
 from pocketbert.training.folder import RunFolder
 
 LORA = {"lora.preset": "qv", "lora.rank": 8, "lora.alpha": 32.0}
-"""The origin's adapter: 1.2 % of the bundled backbone's parameters train."""
+"""The origin's adapter: 0.7 % of the bundled backbone's parameters train."""
 SHARE_TASKS = ("sst2", "trec6")
 SHARES = (0.1, 0.3, 0.5, 0.7)
 TARGETS = ("qv", "attention", "ffn", "all")
