@@ -93,12 +93,19 @@ def test_what_it_leaves(compared: Path):
     assert "nan" not in page.lower().split()
 
 
+@pytest.mark.parametrize("more", [[], ["--no-examples"]])
 def test_what_is_finished_is_not_run_again(
-    compared: Path, tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+    compared: Path,
+    tmp_path: Path,
+    review_files: Path,
+    tiny_backbone: Path,
+    pocketbert: Command,
+    more: list[str],
 ):
+    """Nor where texts are to be taken out of its page."""
     out = shutil.copytree(compared, tmp_path / "out")
     before = {path: path.stat().st_mtime_ns for path in out.glob("*/metrics.json")}
-    again = pocketbert(*arguments(review_files, tiny_backbone, out), "--json")
+    again = pocketbert(*arguments(review_files, tiny_backbone, out), *more, "--json")
     assert again.status == 0, again.err
     assert "2 of 2 runs are finished already" in again.err
     assert before == {path: path.stat().st_mtime_ns for path in out.glob("*/metrics.json")}
@@ -121,17 +128,6 @@ def test_without_examples_no_text_is_kept_outside_the_runs(
     ):
         page = (out / name).read_text(encoding="utf-8").lower()
         assert not [text for text in words if text in page], name
-
-
-def test_texts_can_be_taken_out_of_a_finished_comparison(
-    compared: Path, tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
-):
-    out = shutil.copytree(compared, tmp_path / "out")
-    before = {path: path.stat().st_mtime_ns for path in out.glob("*/metrics.json")}
-    answer = pocketbert(*arguments(review_files, tiny_backbone, out), "--no-examples")
-    assert answer.status == 0, answer.err
-    assert before == {path: path.stat().st_mtime_ns for path in out.glob("*/metrics.json")}
-    assert "the phone" not in (out / "report.html").read_text(encoding="utf-8").lower()
 
 
 def test_leaks_are_told_without_their_texts(

@@ -75,6 +75,8 @@ def _add_adapters(model: PreTrainedModel, lora: LoraSettings, seed: int) -> Peft
         torch.default_generator.manual_seed(seed)
         try:
             adapted = get_peft_model(model, config, adapter_name=ADAPTER)
+        # peft has no error of its own: unknown fields, layers that are not there, a kind of adapter that a layer cannot
+        # have, a decomposition that fails and a library that is missing come as these.
         except (ValueError, TypeError, NotImplementedError, RuntimeError, ImportError) as error:
             raise ArgumentError(f"lora: peft refuses these settings: {_line(error)}") from None
     if str(config.init_lora_weights).startswith(("pissa", "olora")):

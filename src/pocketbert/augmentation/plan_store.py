@@ -14,6 +14,8 @@ from itertools import accumulate
 from pathlib import Path
 from zlib import crc32
 
+from typing_extensions import Buffer
+
 from pocketbert.writing import whole
 
 _KEY = 16  # bytes
@@ -96,10 +98,10 @@ class Segment:
         return Segment.of, ([self.key(row) for row in rows], [self.record(row) for row in rows])
 
 
-def _checksum(*buffers: object) -> bytes:
+def _checksum(*buffers: Buffer) -> bytes:
     total = 0
     for buffer in buffers:
-        total = crc32(buffer, total)  # type: ignore[arg-type]  # a buffer of Arrow is one of Python
+        total = crc32(buffer, total)
     return str(total).encode()
 
 

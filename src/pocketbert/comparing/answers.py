@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from pocketbert.comparing.content import CLEAN, UNSEEN, Input
 from pocketbert.comparing.grid import WORDS
@@ -105,9 +105,9 @@ def _inputs(
         if len({one["sha256"] for one in measured}) > 1:
             raise PocketBertError(f"the runs were scored on different texts of suite {name}; train them anew")
         operator, severity = split_suite_name(name) if is_suite_name(name) else ("", None)
-        kind = "seen" if any(one["seen"] for one in measured) else "unseen"
+        kind: Literal["seen", "unseen"] = "seen" if any(one["seen"] for one in measured) else "unseen"
         suites.append(
-            Input(name, suite_title(name), kind, rows, (name,), operator, severity, measured[0]["sha256"])  # type: ignore[arg-type]
+            Input(name, suite_title(name), kind, rows, (name,), operator, severity, measured[0]["sha256"])
         )
     unseen = tuple(one.name for one in suites if one.kind == "unseen")
     average = [Input(UNSEEN, AVERAGE_TITLE, "average", rows, unseen)] if unseen else []

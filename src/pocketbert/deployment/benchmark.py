@@ -6,6 +6,7 @@ import multiprocessing
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, replace
+from importlib import import_module
 from itertools import product
 from typing import Any
 
@@ -13,7 +14,7 @@ import numpy as np
 
 from pocketbert.deployment.contestants import Answer, Contestant
 from pocketbert.deployment.latency import WARM_UP, timed
-from pocketbert.training.meter import forget_peak_memory, process_peak_memory
+from pocketbert.training.meter import memory_of_imports, process_peak_memory
 
 Tell = Callable[[str, int, int], None]
 OF_MANY, WARM_UP_OF_MANY = 2, 1
@@ -135,11 +136,8 @@ def footprint(contestant: Contestant, tokens: int) -> Footprint:
 
 
 def _memory(contestant: Contestant, tokens: int) -> int:
-    import onnxruntime  # noqa: F401
-    import torch  # noqa: F401
-    from transformers import AutoModelForSequenceClassification  # noqa: F401
-
-    forget_peak_memory()
-    before = process_peak_memory()
+    for library in ("onnxruntime", "transformers.models.auto.modeling_auto"):  # beyond those of training
+        import_module(library)
+    before = memory_of_imports()
     contestant.open(1)(tokens, 1)()
     return process_peak_memory() - before
