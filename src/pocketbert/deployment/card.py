@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from pocketbert.evaluation.schema import SplitMetrics
     from pocketbert.tasks import Task
 
-NO_SUITES = "Perturbed text was not scored: the run has no robustness suites (`--suite none`)."
+NO_SUITES = "Perturbed text was not scored: the run was trained without robustness suites."
 
 
 @dataclass(frozen=True)
