@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from pocketbert.data import DataSettings, load
 from pocketbert.errors import PocketBertError
 
 ROOT = Path(__file__).parents[2]
 TASK_FILES = ROOT.parent / "shared" / "data"
 MAX_LENGTH = 128
-MOST_TEST_ROWS = 1000
 QUICK_ROWS = 64
 
 
@@ -27,9 +27,9 @@ class StudyTask:
     folder: str
     epochs: int
     limit: int = 2000
-    """Most training rows."""
-    test: str = ""
-    """File and label column of a test split that has more than `MOST_TEST_ROWS`, of which as many are drawn."""
+    """Most training rows; fewer where texts are long."""
+    test_rows: int | None = None
+    """How many rows of the test split are drawn; left out, it is scored whole."""
 
 
 TASKS = {
@@ -37,14 +37,16 @@ TASKS = {
     "trec6": StudyTask("TREC-6", "trec6", "trec", 8),
     "subj": StudyTask("SUBJ", "subj", "subj", 4),
     "banking77": StudyTask(
-        "banking77, 10 rows an intent", "banking77", "banking77", 20, limit=770, test="test.csv"
+        "banking77, 10 rows an intent", "banking77", "banking77", 20, limit=770, test_rows=1000
     ),
     "cola": StudyTask("CoLA, Matthews", "cola", "glue/CoLA", 6),
-    "mrpc": StudyTask("MRPC", "mrpc", "glue/MRPC", 5),
-    "rte": StudyTask("RTE", "rte", "glue/RTE", 5),
-    "stsb": StudyTask("STS-B, Pearson", "stsb", "glue/STS-B", 6),
-    "medical": StudyTask("medical abstracts, macro F1", "medical_abstracts", "medical_abstracts", 4),
-    "unfair": StudyTask("unfair terms, macro F1", "unfair_tos", "unfair_tos", 4, test="test.csv"),
+    "mrpc": StudyTask("MRPC", "mrpc", "glue/MRPC", 5, limit=1000, test_rows=500),
+    "rte": StudyTask("RTE", "rte", "glue/RTE", 5, limit=1000),
+    "stsb": StudyTask("STS-B, Pearson", "stsb", "glue/STS-B", 6, test_rows=500),
+    "medical": StudyTask(
+        "medical abstracts, macro F1", "medical_abstracts", "medical_abstracts", 4, limit=1000
+    ),
+    "unfair": StudyTask("unfair terms, macro F1", "unfair_tos", "unfair_tos", 4, test_rows=1000),
 }
 
 
@@ -59,17 +61,25 @@ def task_fields(task: StudyTask, files: Path, work: Path) -> dict[str, Any]:
         "data.max_length": MAX_LENGTH,
         "data.cache_dir": work / "cache",
     }
-    if task.test:
-        fields["data.test"] = fewer_rows(folder / task.test, work / "rows" / f"{task.task}.csv")
+    if task.test_rows is not None:
+        fields["data.test"] = drawn_rows(task, task.test_rows, folder, work)
     return fields
 
 
-def fewer_rows(source: Path, to: Path) -> Path:
-    """At most `MOST_TEST_ROWS` of a file's rows, drawn once, in their order."""
-    with source.open(encoding="utf-8", newline="") as file:
-        header, *rows = csv.reader(file)
-    drawn = sorted(random.Random(0).sample(range(len(rows)), min(MOST_TEST_ROWS, len(rows))))
-    to.parent.mkdir(parents=True, exist_ok=True)
-    with to.open("w", encoding="utf-8", newline="") as file:
-        csv.writer(file).writerows([header, *(rows[place] for place in drawn)])
+def drawn_rows(task: StudyTask, count: int, folder: Path, work: Path) -> Path:
+    """A file of so many rows of a task's test split, drawn once, in their order."""
+    to = work / "rows" / f"{task.task}-{count}.csv"
+    if not to.is_file():
+        settings = DataSettings(source=task.task, data_dir=folder, cache_dir=work / "cache")
+        splits = load(settings)
+        assert splits.test is not None
+        names, columns = splits.task.labels, splits.task.text
+        drawn = sorted(random.Random(0).sample(range(len(splits.test)), count))
+        to.parent.mkdir(parents=True, exist_ok=True)
+        with to.open("w", encoding="utf-8", newline="") as file:
+            table = csv.writer(file)
+            table.writerow([*columns, "label"])
+            for row in splits.test.select(drawn):
+                texts = [row[column] for column in ("text", "text_pair")[: len(columns)]]
+                table.writerow([*texts, names[row["label"]] if names else row["label"]])
     return to
