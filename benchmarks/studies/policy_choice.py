@@ -13,7 +13,7 @@ from statistics import mean
 from typing import Any
 
 from recipes import base
-from study_answers import Record, minus, seen, value
+from study_answers import Record, minus, on_seen, seen, value
 from ten_tasks import TASKS, StudyTask
 
 from pocketbert.data import DataSettings, load
@@ -23,16 +23,21 @@ from pocketbert.tasks import load_task
 ROWS, SCORED = 2000, 600
 EPOCHS = 6
 METHODS = ("full", "lora")
+STRONG = {"augmentation.ramp": 0.2, "augmentation.magnitude": 0.8}
 POLICIES: dict[str, dict[str, Any]] = {
     "usual": {},
-    "stronger": {"ramp": 0.2, "magnitude": 0.8, "second": 0.5},
-    "strongest": {"ramp": 0.2, "magnitude": 0.8, "second": 0.8, "clean_share": 0.2},
+    "stronger": STRONG | {"augmentation.second": 0.5},
+    "strongest": STRONG | {"augmentation.second": 0.8, "augmentation.clean_share": 0.2},
+    "adaptive": {"augmentation.adaptive": True},
+    "consistent": {"training.consistency": 1.0},
 }
 """By name, what differs from the package's defaults; the first is the baseline."""
 TITLES = {
     "usual": "the package's own",
     "stronger": "full strength from a fifth of training on and 0.8, a second operator in half of the views",
     "strongest": "the same, a second operator in 80 % of the views, 20 % of an epoch's texts clean",
+    "adaptive": "after each epoch more of the operators that change answers to validation rows",
+    "consistent": "consistency training with weight 1: each text beside its view, twice the work",
 }
 
 
@@ -53,7 +58,7 @@ def policy_recipes(task: StudyTask, fields: dict[str, Any], folder: Path) -> dic
     return {
         f"{method}-{name}": resolve(
             str(train),
-            fields | {f"augmentation.{field}": changed for field, changed in policy.items()},
+            fields | policy,
             stage | {"method": method},
         )
         for name, policy in POLICIES.items()
@@ -84,24 +89,32 @@ def policy_table(known: dict[str, Record]) -> str:
         "|---|---|" + "--:|--:|" * len(known),
     ]
     for name, title in TITLES.items():
-        for method in METHODS:
+        for method in METHODS if tried_on(known, name) else ():
             variant = f"{method}-{name}"
             cells = [
                 cell
                 for record in known.values()
-                for cell in (value(record, variant, "clean"), f"{seen(record, variant):.1f}")
+                for cell in (value(record, variant, "clean"), on_seen(record, variant))
             ]
             lines.append(f"| {title} | {method} | " + " | ".join(cells) + " |")
-    gained = {name: minus(f"{gain_on_seen(known, name):+.1f}") for name in POLICIES}
-    told = ", ".join(f"{name} {gain}" for name, gain in list(gained.items())[1:])
+    told = ", ".join(
+        f"{name} {minus(f'{gain_on_seen(known, name):+.1f}')}"
+        for name in list(POLICIES)[1:]
+        if tried_on(known, name)
+    )
     return "\n".join([*lines, "", f"On seen suites, on average, in points beside the package's own: {told}."])
 
 
 def gain_on_seen(known: dict[str, Record], policy: str) -> float:
-    """Points over the first policy, averaged over tasks and methods."""
+    """Points over the first policy, averaged over methods and the tasks that it was tried on."""
     first = next(iter(POLICIES))
     return mean(
         seen(record, f"{method}-{policy}") - seen(record, f"{method}-{first}")
-        for record in known.values()
+        for record in tried_on(known, policy)
         for method in METHODS
     )
+
+
+def tried_on(known: dict[str, Record], policy: str) -> list[Record]:
+    """What is known of the tasks that a policy was tried on."""
+    return [record for record in known.values() if f"{METHODS[0]}-{policy}" in record["variants"]]

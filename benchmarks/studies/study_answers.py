@@ -244,7 +244,7 @@ def share_table() -> str:
         for record in known.values():
             cells += [
                 value(record, name, "clean"),
-                f"{seen(record, name):.1f}",
+                on_seen(record, name),
                 value(record, name, "unseen"),
             ]
         lines.append(f"| {name.replace('-', ' ')} | " + " | ".join(cells) + " |")
@@ -253,9 +253,14 @@ def share_table() -> str:
 
 def seen(record: Record, variant: str) -> float:
     """The mean over seen suites, in points."""
-    figures = record["variants"].get(variant, {}).get("figures", {})
-    values = [one["value"] for name, one in figures.items() if record["inputs"][name]["kind"] == "seen"]
-    return 100 * mean(values) if values else float("nan")
+    figures = record["variants"][variant]["figures"]
+    return 100 * mean(
+        one["value"] for name, one in figures.items() if record["inputs"][name]["kind"] == "seen"
+    )
+
+
+def on_seen(record: Record, variant: str) -> str:
+    return f"{seen(record, variant):.1f}" if variant in record["variants"] else ""
 
 
 def lora_table() -> str:
