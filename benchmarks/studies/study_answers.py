@@ -76,9 +76,9 @@ def gains_tables() -> str:
 
 def so_far(known: dict[str, Record]) -> str:
     """How much of the study stands."""
-    fewer = [f"{TASKS[name].title} ({one['seeds']})" for name, one in known.items() if one["seeds"] < SEEDS]
+    other = [f"{TASKS[name].title} ({one['seeds']})" for name, one in known.items() if one["seeds"] != SEEDS]
     told = f"{len(known)} of {len(TASKS)} tasks are finished, with {SEEDS} seeds each"
-    return told + (f" but for {', '.join(fewer)}." if fewer else ".")
+    return told + (f" but for {', '.join(other)}." if other else ".")
 
 
 def on_clean(known: dict[str, Record]) -> str:

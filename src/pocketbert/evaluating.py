@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, cast
@@ -31,6 +31,20 @@ SuiteChoice = str | Path | Sequence[str | Path | dict[str, Any]]
 NO_TEST_ROWS = (
     "no test rows: the figures are of the rows that chose the checkpoint, a little too good; give --test"
 )
+
+
+def splits_of(recipe: Recipe) -> Splits:
+    """The rows of a recipe.
+
+    A task of the catalogue knows what keeps its labels true; of rows from a file the recipe's preset says it, for
+    training and suites alike.
+    """
+    from pocketbert.data import load as load_splits
+
+    splits = load_splits(recipe.data)
+    if splits.task.hub is not None or splits.task.files:
+        return splits
+    return replace(splits, task=splits.task.model_copy(update={"augmentation": recipe.augmentation.preset}))
 
 
 def scored_rows(splits: Splits) -> tuple[Literal["test", "validation"], Dataset]:
@@ -108,7 +122,6 @@ def evaluate_run(
     reporter: Reporter,
 ) -> Metrics:
     """Score a finished run on a labelled file, or on its own rows."""
-    from pocketbert.data import load as load_splits
     from pocketbert.data import read_examples, texts_of
 
     try:
@@ -119,7 +132,7 @@ def evaluate_run(
     settings = with_suites(recipe.evaluation, suites)
     further: dict[str, SplitMetrics] = {}
     if data is None:
-        splits = load_splits(recipe.data)
+        splits = splits_of(recipe)
         split, rows = scored_rows(splits)
         further = measure_further(run, splits, settings, reporter)
         if split == "validation":

@@ -17,7 +17,14 @@ from pocketbert.distillation.mapping import Shape
 from pocketbert.distillation.task import FineTuned, Reads, TaskDistillation
 from pocketbert.distillation.task_settings import TaskTeacherSettings
 from pocketbert.errors import ArgumentError, PocketBertError
-from pocketbert.evaluating import NO_TEST_ROWS, measure, measure_further, metrics_of, scored_rows
+from pocketbert.evaluating import (
+    NO_TEST_ROWS,
+    measure,
+    measure_further,
+    metrics_of,
+    scored_rows,
+    splits_of,
+)
 from pocketbert.evaluation import compute_metrics
 from pocketbert.evaluation.answer_threshold import at_threshold, fit_threshold
 from pocketbert.evaluation.kept_answers import keep_answers
@@ -144,7 +151,6 @@ def load_ingredients(
     Suites from files are read too: what is wrong with them is said before anything is trained.
     """
     from pocketbert.backbone import load_backbone
-    from pocketbert.data import load as load_splits
 
     try:
         backbone = load_backbone(recipe.backbone)
@@ -153,7 +159,7 @@ def load_ingredients(
             reads = f"backbone {backbone.name} reads at most {most} tokens, not {wanted}"
             raise ArgumentError(f"{reads}; give --max-length {most}")
         teacher = load_teacher(recipe.teacher)
-        splits = load_splits(recipe.data)
+        splits = splits_of(recipe)
         read_suite_files(recipe.evaluation.files, splits.task)
         check_mixing(recipe, splits.task)
         if teacher is not None and splits.task.kind == "spans":

@@ -25,10 +25,10 @@ from pocketbert.comparing.content import (
     Row,
     Saving,
 )
-from pocketbert.comparing.differences import families, gains_of, ratio, savings_of
+from pocketbert.comparing.differences import Family, families, gains_of, ratio, savings_of
 from pocketbert.comparing.grid import Contrast, Grid, plan
 from pocketbert.comparing.headline import headline
-from pocketbert.comparing.notes import notes_of_runs
+from pocketbert.comparing.notes import notes_of_families, notes_of_runs
 from pocketbert.comparing.page import render
 from pocketbert.evaluation import EvaluationSettings, Scored
 from pocketbert.evaluation.report.content import Interval
@@ -164,6 +164,61 @@ def test_what_is_saved_is_said_where_it_is_shown(seconds: tuple[float, ...], mem
     (answer,) = (one for one in answers_to(content) if one.question == "cost")
     assert sentence in answer.sentence
     assert answer.sentence.startswith("Clean LoRA trains 1% of the parameters")
+
+
+def test_what_is_saved_and_at_what_quality_is_the_verdict():
+    costs = {
+        "full-clean": cost(10.0, 10.2, 9.8, memory=1000, trainable=5_000_000),
+        "lora-clean": cost(5.0, 5.1, 4.9, memory=1000, trainable=50_000),
+    }
+    saved = savings_of([Contrast("full-clean", "lora-clean")], costs, 0.95)
+    (answer,) = (one for one in answers_to(comparison(costs, saved)) if one.question == "cost")
+    assert answer.verdict == "less time; quality: no difference shown"
+    once = {name: replace(one, seconds=one.seconds[:1]) for name, one in costs.items()}
+    content = replace(
+        comparison(once, savings_of([Contrast("full-clean", "lora-clean")], once, 0.95)), seeds=(0,)
+    )
+    (answer,) = (one for one in answers_to(content) if one.question == "cost")
+    assert "in one run of each" in answer.sentence
+    assert answer.verdict == "no difference in cost shown; quality: no difference shown"
+
+
+@pytest.mark.parametrize(
+    ("clean", "verdict", "won"),
+    [
+        (0.85, "better", "of which 100% is won back"),
+        (0.85, "no difference shown", ""),
+        (0.8001, "better", ""),
+    ],
+)
+def test_what_is_won_back_is_said_where_it_is_shown(
+    augmented: ComparisonContent, clean: float, verdict: str, won: str
+):
+    rows = tuple(
+        replace(row, figures=row.figures | {CLEAN: Interval(clean, clean, clean)})
+        for row in augmented.variants
+    )
+    gains = tuple(replace(one, verdict=verdict) for one in augmented.gains)
+    (answer,) = (
+        one
+        for one in answers_to(replace(augmented, variants=rows, gains=gains))
+        if one.question == "robustness"
+    )
+    assert ("won back" in answer.evidence[0]) == bool(won)
+    assert won in answer.evidence[0]
+
+
+@pytest.mark.parametrize(
+    ("seeds", "samples", "said"),
+    [(3, 10_000, ["of single suites only"]), (8, 10_000, []), (8, 1000, ["none of them can show"])],
+)
+def test_what_no_variant_could_show_is_said(grid: Grid, seeds: int, samples: int, said: list[str]):
+    suites = tuple(replace(INPUTS[2], name=f"ocr@{at}") for at in range(40))
+    family = Family("robustness", "suites one by one", grid.of_augmentation, suites)
+    settings = EvaluationSettings(suites="none", bootstrap_samples=samples)
+    notes = list(notes_of_families([family], seeds, settings))
+    assert len(notes) == len(said)
+    assert all(words in note for words, note in zip(said, notes, strict=True))
 
 
 @pytest.mark.parametrize(

@@ -184,6 +184,50 @@ def test_another_recipe_and_other_rows_are_refused(
     assert "holds other files" in pocketbert(*arguments(review_files, tiny_backbone, other)).problem
 
 
+def test_recipes_that_cannot_be_compared_are_refused_before_anything_is_trained(
+    tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    """Other suites, other test rows, other labels, and a preset that makes other suites."""
+
+    def written(name: str, test: str = "test.csv", suites: str = "typo@1", preset: str = "default") -> Path:
+        recipe = tmp_path / f"{name}.toml"
+        recipe.write_text(
+            f'[data]\nsource = "{review_files / "train.csv"}"\ntext = ["review"]\nlabel = "verdict"\n'
+            f'test = "{review_files / test}"\n[backbone]\nname = "{tiny_backbone}"\n'
+            f'[augmentation]\npreset = "{preset}"\n[evaluation]\nsuites = ["{suites}"]\n',
+            encoding="utf-8",
+        )
+        return recipe
+
+    shutil.copy(review_files / "test.csv", tmp_path / "fewer.csv")
+    rows = (tmp_path / "fewer.csv").read_text(encoding="utf-8").splitlines(keepends=True)
+    (tmp_path / "fewer.csv").write_text("".join(rows[:-1]), encoding="utf-8")
+    first, out = written("first"), tmp_path / "out"
+    for other, words in (
+        (written("suites", suites="ocr"), "is not scored as first is"),
+        (written("rows", test=str(tmp_path / "fewer.csv")), "is scored on other rows than first"),
+        (written("preset", preset="sentiment"), "has other suites than first: augmentation.preset"),
+    ):
+        answer = pocketbert("compare", first, other, "--out", out, "--seeds", 1)
+        assert answer.status == 2, answer.err
+        assert words in answer.problem
+        assert not out.exists()
+
+
+def test_a_suite_that_changed_since_a_run_was_scored_on_it_is_refused(
+    compared: Path, tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
+):
+    suite, out = write_rows(tmp_path / "mine.csv", ("review", "verdict"), reviews(6)), tmp_path / "out"
+    given = [*arguments(review_files, tiny_backbone, out), "--suite", suite]
+    assert pocketbert(*given).status == 0
+    content = json.loads((out / "compare.json").read_text(encoding="utf-8"))
+    assert next(one for one in content["inputs"] if one["name"] == "mine")["rows"] == 6
+    write_rows(suite, ("review", "verdict"), reviews(5))
+    answer = pocketbert(*given, "--json")
+    assert answer.status == 2
+    assert "mine.csv changed since lora-clean-0 was scored on it" in answer.problem
+
+
 def test_a_missing_file_is_said_before_anything_is_made(
     tmp_path: Path, review_files: Path, tiny_backbone: Path, pocketbert: Command
 ):

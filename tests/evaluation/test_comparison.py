@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -86,6 +88,18 @@ def test_three_seeds_hold_the_truth_at_least_as_often_as_promised(classification
     assert held >= 186
 
 
+def test_rows_of_a_group_are_drawn_together(classification):
+    """Ten copies of each row say no more than one."""
+    task, places = classification("a", "b"), np.arange(20)
+    copies = np.repeat(places, 10)
+    alone = compare([answers(task, places < 8)], [answers(task, places < 12)], SETTINGS)
+    before, after = (replace(answers(task, copies < cut), groups=copies) for cut in (8, 12))
+    grouped = compare([before], [after], SETTINGS)
+    assert grouped.value == pytest.approx(alone.value)
+    assert (grouped.low, grouped.high) == pytest.approx((alone.low, alone.high))
+    assert (grouped.p, grouped.rows, alone.rows) == (alone.p, 200, 20)
+
+
 def test_seeds_that_disagree_widen_the_interval(classification):
     task = classification("a", "b")
     rows = np.arange(300)
@@ -131,6 +145,13 @@ def test_a_mean_over_seeds_has_an_interval_that_seeds_widen(classification):
     shaky = over_seeds([answers(task, rows < cut) for cut in (140, 150, 160)], SETTINGS)
     assert steady["value"] == pytest.approx(0.75) == pytest.approx(shaky["value"])
     assert shaky["high"] - shaky["low"] > steady["high"] - steady["low"]
+
+
+def test_few_rows_that_are_all_right_leave_doubt(classification):
+    task = classification("a", "b")
+    perfect = over_seeds([answers(task, np.ones(20, bool))] * 3, SETTINGS)
+    assert perfect["value"] == perfect["high"] == 1
+    assert perfect["low"] == pytest.approx(0.84, abs=0.01)  # Wilson's
 
 
 def test_an_interval_stays_within_what_the_metric_can_be(classification):

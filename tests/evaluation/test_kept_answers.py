@@ -30,7 +30,9 @@ def test_logits_labels_and_suites_come_back(classification, tmp_path: Path):
     task, random = classification("a", "b", "c"), np.random.default_rng(0)
     labels, logits = random.integers(0, 3, 9), random.normal(size=(9, 3)).astype(np.float32)
     scored = Scored(task, labels, logits, {"typo@2": logits * 2, "my own: suite": -logits})
-    given = LabelledSuite("imdb", "imdb.csv", "0" * 64, (), (("x",), ("y",)), np.array([2, 0]))
+    given = LabelledSuite(
+        "imdb", "imdb.csv", "0" * 64, (), (("x",), ("y",)), np.array([2, 0]), groups=np.array([0, 0])
+    )
     keep_answers(tmp_path / "answers.npz", scored, [GivenAnswers(given, logits[:2])])
     again, files = read_answers(tmp_path / "answers.npz", task)
     assert np.array_equal(again.labels, labels)
@@ -40,6 +42,8 @@ def test_logits_labels_and_suites_come_back(classification, tmp_path: Path):
         "my own: suite": (-logits).tolist(),
     }
     assert files["imdb"].labels.tolist() == [2, 0]
+    assert files["imdb"].groups is not None
+    assert files["imdb"].groups.tolist() == [0, 0]
     assert files["imdb"].clean.tolist() == logits[:2].tolist()
 
 

@@ -13,6 +13,7 @@ from pocketbert.errors import PocketBertError
 from pocketbert.evaluation import (
     EvaluationSettings,
     Scored,
+    Suite,
     build_suites,
     evaluate,
     freeze_given,
@@ -68,6 +69,17 @@ def test_a_drop_is_clean_minus_perturbed_with_an_interval_around_it(
         assert suite["drop_interval"]["low"] <= suite["drop"] <= suite["drop_interval"]["high"]
         assert suite["flip_rate"] == pytest.approx(suite["drop"])  # every flip here makes an error
         assert 0 < suite["changed"] <= 1
+
+
+@pytest.mark.parametrize(("lost", "worse"), [(4, "no difference shown"), (8, "worse")])
+def test_few_answers_that_are_lost_show_nothing(classification, lost, worse):
+    """Four of a thousand, none the other way: McNemar's p is 0.125, whatever the bootstrap's interval."""
+    task, rows = classification("a", "b"), 1000
+    right = np.tile([1.0, 0.0], (rows, 1))
+    messy = np.where(np.arange(rows)[:, None] < lost, right[:, ::-1], right)
+    suite = Suite("ocr", ((("x",),) * rows), np.ones(rows, bool), seen=False, sha256="0" * 64)
+    split = summarise(Scored(task, np.zeros(rows, int), right, {"ocr": messy}), [suite], SETTINGS)
+    assert split["suites"]["ocr"]["verdict"] == split["averages"]["unseen"]["verdict"] == worse
 
 
 def test_rows_left_as_they_were_are_not_scored_twice(classification, predictor, tmp_path):

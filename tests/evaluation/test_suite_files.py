@@ -295,6 +295,8 @@ def test_settings_that_do_not_fit_are_one_line(task: Task, tmp_path: Path) -> No
         ({"categories": ("kind",)}, "no column 'kind'"),
         ({"original": ("a", "b")}, "original names 2 columns, text 1"),
         ({"file": tmp_path / "b.csv"}, "no file 'b.csv'; did you mean 'a.csv'"),
+        ({"name": "unseen"}, "cannot be called 'unseen', which means another"),
+        ({"name": "typo@2"}, "cannot be called 'typo@2'"),
     ):
         with pytest.raises(PocketBertError, match=words):
             read_suite_files([SuiteFile(file=file).model_copy(update=changed)], task)

@@ -70,7 +70,8 @@ def read_cells(folders: Mapping[str, Sequence[RunFolder]], settings: EvaluationS
     }
     scored = {name: tuple(one for one, _ in cells) for name, cells in read.items()}
     suites = [set(one.suites) for cells in scored.values() for one in cells]
-    if any(names != suites[0] for names in suites):
+    given = [set(files) for cells in read.values() for _, files in cells]
+    if any(names != suites[0] for names in suites) or any(names != given[0] for names in given):
         raise PocketBertError(
             "the runs were not scored on the same suites; give all recipes the same [evaluation]"
         )
@@ -100,10 +101,12 @@ def _inputs(
 ) -> tuple[Input, ...]:
     """What the runs were scored on.  A suite is unseen where no run could draw from its operator."""
     rows, suites = len(clean.labels), []
+    for name in (*clean.suites, *files):
+        kinds = "suites" if name in clean.suites else "file_suites"
+        if len({split[kinds][name]["sha256"] for split in splits}) > 1:
+            raise PocketBertError(f"the runs were scored on different texts of suite {name}; train them anew")
     for name in clean.suites:
         measured = [split["suites"][name] for split in splits]
-        if len({one["sha256"] for one in measured}) > 1:
-            raise PocketBertError(f"the runs were scored on different texts of suite {name}; train them anew")
         operator, severity = split_suite_name(name) if is_suite_name(name) else ("", None)
         kind: Literal["seen", "unseen"] = "seen" if any(one["seen"] for one in measured) else "unseen"
         suites.append(
@@ -128,4 +131,5 @@ def add_words(
     for suite in given:
         if isinstance(suite, LabelledSuite):
             found = score_given(words, answers.task, suite)
-            answers.files[suite.name][WORDS] = (Scored(answers.task, suite.labels, found.logits),) * seeds
+            scored = Scored(answers.task, suite.labels, found.logits, groups=suite.groups)
+            answers.files[suite.name][WORDS] = (scored,) * seeds

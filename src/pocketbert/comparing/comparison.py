@@ -12,6 +12,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from pocketbert.comparing.alike import refuse_changed_files, refuse_unlike
 from pocketbert.comparing.answers import Answers, add_words, read_cells
 from pocketbert.comparing.changed_rows import changed_rows
 from pocketbert.comparing.claims import answers_to
@@ -22,12 +23,12 @@ from pocketbert.comparing.exports import export_of
 from pocketbert.comparing.folder import ComparisonFolder
 from pocketbert.comparing.grid import WORDS, Cell, Grid
 from pocketbert.comparing.headline import headline
-from pocketbert.comparing.notes import notes_of, notes_of_rows, notes_of_runs
+from pocketbert.comparing.notes import notes_of, notes_of_families, notes_of_rows, notes_of_runs
 from pocketbert.comparing.page import write_comparison
 from pocketbert.comparing.paper import paper
 from pocketbert.comparing.runs import Ended, Job, Processes, cores, refuse_failures
 from pocketbert.comparing.words import Words, fit_words
-from pocketbert.evaluating import NO_TEST_ROWS, scored_rows
+from pocketbert.evaluating import NO_TEST_ROWS, scored_rows, splits_of
 from pocketbert.evaluation import build_suites
 from pocketbert.evaluation.metrics import metric_names
 from pocketbert.evaluation.report.content import Interval
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 
 RESAMPLES = 10
 """Times as many as a single report: Holm's correction of a large family asks for small p-values."""
+LEAST_RESAMPLES = 10_000
 VERSIONS = ("pocketbert", "torch", "transformers", "peft", "numpy", "scikit-learn")
 
 
@@ -95,17 +97,19 @@ def compare(
 def open_grid(grid: Grid, folder: ComparisonFolder, reporter: Reporter) -> Splits:
     """The rows of the comparison; whatever the grid gets wrong is said here, before anything is trained."""
     from pocketbert.backbone import load_backbone
-    from pocketbert.data import load as load_splits
 
     for name in dict.fromkeys(variant.recipe.backbone.name for variant in grid.variants):
         settings = next(one.recipe.backbone for one in grid.variants if one.recipe.backbone.name == name)
         load_backbone(settings)
-    splits = load_splits(grid.variants[0].recipe.data)
+    splits = splits_of(grid.variants[0].recipe)
+    refuse_unlike(grid, splits)
     for note in splits.notes:
         reporter.say(note)
     if scored_rows(splits)[0] == "validation":
         reporter.warn(NO_TEST_ROWS)
-    read_suite_files(grid.variants[0].recipe.evaluation.files, splits.task)
+    refuse_changed_files(
+        grid, folder, read_suite_files(grid.variants[0].recipe.evaluation.files, splits.task)
+    )
     folder.open(grid, f"{fingerprint_of_data(splits)}-{Examples.of(scored_rows(splits)[1]).sha256}")
     return splits
 
@@ -139,7 +143,8 @@ def measured_content(
 ) -> ComparisonContent:
     """What the finished runs say."""
     settings = grid.variants[0].recipe.evaluation
-    more = settings.model_copy(update={"bootstrap_samples": RESAMPLES * settings.bootstrap_samples})
+    samples = max(LEAST_RESAMPLES, RESAMPLES * settings.bootstrap_samples)
+    more = settings.model_copy(update={"bootstrap_samples": samples})
     runs = {
         variant.name: [folder.run(Cell(variant, seed)) for seed in grid.seeds] for variant in grid.variants
     }
@@ -160,7 +165,8 @@ def measured_content(
     costs = {name: cost_of(cells) for name, cells in runs.items()}
     rows = [*(_row(grid, name, answers, costs[name], runs[name]) for name in runs)]
     rows += [_words_row(words, answers)] if words else []
-    gains = [gain for family in families(grid, answers) for gain in gains_of(family, answers)]
+    asked = families(grid, answers)
+    gains = [gain for family in asked for gain in gains_of(family, answers)]
     reporter.progress("comparing", 2, 3, {})
     content = ComparisonContent(
         title=splits.task.title,
@@ -180,7 +186,12 @@ def measured_content(
         savings=tuple(savings_of(grid.of_method, costs, more.confidence)),
         exports=tuple(exports_of(grid, folder, reporter)) if export else (),
         environment=environment(workers),
-        notes=(*notes_of(grid, splits, words), *notes_of_rows(grid, splits), *notes_of_runs(runs)),
+        notes=(
+            *notes_of(grid, splits, words),
+            *notes_of_families(asked, len(grid.seeds), more),
+            *notes_of_rows(grid, splits),
+            *notes_of_runs(runs),
+        ),
         changed=changed_rows(grid, answers, _texts_by_input(tested, suites), settings.examples),
     )
     reporter.progress("comparing", 3, 3, {})

@@ -68,7 +68,7 @@ class Row:
 
 @dataclass(frozen=True)
 class McNemar:
-    """McNemar's exact test seed by seed, combined over them, and corrected over its family."""
+    """McNemar's exact test seed by seed, of the rows with all seeds, and that corrected over its family."""
 
     only_baseline: tuple[int, ...]
     only_variant: tuple[int, ...]

@@ -12,7 +12,7 @@ import numpy as np
 from pocketbert.comparing.content import CLEAN, UNSEEN, Cost, Gain, Input, McNemar, Question, Saving
 from pocketbert.evaluation.comparison import difference
 from pocketbert.evaluation.metrics import is_right
-from pocketbert.evaluation.significance import combined, holm, mcnemar
+from pocketbert.evaluation.significance import holm, mcnemar
 from pocketbert.evaluation.verdict import BETTER, NO_DIFFERENCE, WORSE
 from pocketbert.runs import read_metrics
 
@@ -101,20 +101,14 @@ def _gain(family: Family, contrast: Contrast, on: Input, answers: Answers) -> Ga
 
 
 def _mcnemar(contrast: Contrast, on: Input, answers: Answers) -> McNemar | None:
-    """McNemar's test, seed by seed; none of an average, nor where no answer is right or wrong."""
+    """McNemar's test, seed by seed and of all; none of an average, nor where no answer is right or wrong."""
     if answers.task.kind == "regression" or on.kind == "average":
         return None
-    sides = (answers.of(name, on) for name in (contrast.baseline, contrast.variant))
+    sides = [answers.of(name, on) for name in (contrast.baseline, contrast.variant)]
     before, after = ([_right(one, suites[0]) for one in scored] for scored, suites in sides)
-    found = [mcnemar(old, new) for old, new in zip(before, after, strict=True)]
-    p = combined([one.p for one in found])
-    return McNemar(
-        tuple(one.only_baseline for one in found),
-        tuple(one.only_variant for one in found),
-        tuple(one.p for one in found),
-        p,
-        p,
-    )
+    (first, *_), _ = sides[0]
+    found = mcnemar(before, after, first.groups)
+    return McNemar(found.only_baseline, found.only_variant, found.p, found.p_of_all, found.p_of_all)
 
 
 def _right(scored: Scored, suite: str | None) -> np.ndarray:

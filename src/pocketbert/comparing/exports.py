@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from dataclasses import asdict
 from pathlib import Path
@@ -23,12 +24,22 @@ PRECISIONS = ("int8", "fp32")
 
 
 def export_of(variant: str, folder: RunFolder, kept: Path, reporter: Reporter) -> Export:
-    """What the gate says of a run's int8 file; found in `kept` where it was asked before."""
-    if kept.exists():
-        return Export(**json.loads(kept.read_text(encoding="utf-8")))
+    """What the gate says of a run's int8 file; found in `kept` where it was asked of this very run and passed."""
+    run = hashlib.sha256(folder.metrics.read_bytes()).hexdigest()
+    if (known := _known(kept, run)) is not None:
+        return known
     told = _first_that_passes(variant, load(folder.path), reporter)
-    write_whole(kept, json.dumps(asdict(told), indent=1))
+    if told.passed:
+        write_whole(kept, json.dumps({"run": run, "export": asdict(told)}, indent=1))
     return told
+
+
+def _known(kept: Path, run: str) -> Export | None:
+    try:
+        content = json.loads(kept.read_text(encoding="utf-8"))
+        return Export(**content["export"]) if content["run"] == run else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _first_that_passes(variant: str, run: Run, reporter: Reporter) -> Export:

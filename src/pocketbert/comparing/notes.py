@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from math import ceil, sqrt
 from typing import TYPE_CHECKING
 
 from pocketbert.data import check
@@ -10,11 +11,15 @@ from pocketbert.evaluating import NO_TEST_ROWS
 from pocketbert.runs import read_metrics
 
 if TYPE_CHECKING:
+    from pocketbert.comparing.differences import Family
     from pocketbert.comparing.grid import Grid
     from pocketbert.comparing.words import Words
     from pocketbert.data import Splits
+    from pocketbert.evaluation import EvaluationSettings
     from pocketbert.training.folder import RunFolder
 
+FAR = 5.0
+"""A gain of so many standard deviations of seeds is asked for by few comparisons of a few seeds."""
 NO_WORDS = "no TF-IDF row: it answers no questions of this kind"
 
 
@@ -37,6 +42,28 @@ def notes_of(grid: Grid, splits: Splits, words: Words | None) -> Iterator[str]:
     for method, rate in chosen.items():
         if others := sorted(methods - {method}):
             yield f"the learning rate {rate:g} was given for {method}; {' and '.join(others)} took one that suits them"
+
+
+def notes_of_families(families: Sequence[Family], seeds: int, settings: EvaluationSettings) -> Iterator[str]:
+    """What so many comparisons, seeds and resamples leave out of reach, whatever the variants are worth."""
+    from scipy.stats import t
+
+    alpha = 1 - settings.confidence
+    largest = max((len(family.contrasts) * len(family.inputs) for family in families), default=0)
+    if not largest:
+        return
+    needed = ceil(2 * largest / alpha)
+    if settings.bootstrap_samples < needed:
+        yield (
+            f"{largest} comparisons are corrected together: with {settings.bootstrap_samples:,} resamples none of them "
+            "can show a difference; raise evaluation.bootstrap_samples"
+        )
+    if seeds > 2 and (spreads := float(t.ppf(1 - alpha / largest / 2, seeds - 1)) / sqrt(seeds)) > FAR:
+        yield (
+            f"{seeds} seeds and {largest} comparisons that are corrected together: of single suites only a gain of "
+            f"{spreads:.0f} times the spread of seeds would be shown; read the averages and McNemar's test of these "
+            "seeds, or take five seeds or more"
+        )
 
 
 def notes_of_rows(grid: Grid, splits: Splits) -> Iterator[str]:

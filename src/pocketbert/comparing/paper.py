@@ -22,7 +22,9 @@ def paper(content: ComparisonContent) -> str:
     parts = [
         f"# {markdown(content.title)}",
         markdown(" ".join([content.answer, *content.besides])),
-        "\n".join(f"- **{answer.asked}** {markdown(answer.sentence)}" for answer in content.answers),
+        "\n".join(
+            f"- **{markdown(answer.asked)}** {markdown(answer.sentence)}" for answer in content.answers
+        ),
         _figures(content),
         _differences(content),
         _costs(content),
@@ -50,7 +52,7 @@ def _figures(content: ComparisonContent) -> str:
 def _differences(content: ComparisonContent) -> str:
     caption = (
         "Table 2. Paired differences. p is the bootstrap's, p (Holm) the same corrected over its family, which alone "
-        "decides the verdict; McNemar's exact test is combined over seeds and corrected likewise."
+        "decides the verdict; McNemar's exact test, of these seeds, is corrected likewise."
     )
     header = [
         "family",
@@ -119,8 +121,8 @@ def _method(content: ComparisonContent) -> str:
     versions = ", ".join(f"{name} {number}" for name, number in content.environment["versions"].items())
     lines = [
         f"Intervals and p-values: paired bootstrap over rows, {count(content.bootstrap_samples)} resamples, widened by "
-        "Student's t over seeds (seeds are paired). McNemar's test is exact, per seed, combined by twice the mean of "
-        "its p-values. Holm's correction within each family.",
+        "Student's t over seeds (seeds are paired). McNemar's test is exact and of these seeds alone; of several "
+        "seeds it is the permutation test of the rows' sums. Holm's correction within each family.",
         f"Made with {versions}, Python {content.environment['python']}.",
         *content.notes,
     ]

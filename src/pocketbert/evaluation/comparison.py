@@ -28,7 +28,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from pocketbert.errors import PocketBertError
-from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples
+from pocketbert.evaluation.intervals import Outcomes, flip_rates, interval, resamples, row_noise, wilson
 from pocketbert.evaluation.metrics import HIGHEST, flips, lowest_value
 from pocketbert.evaluation.significance import bootstrap_p, smallest_p
 from pocketbert.evaluation.verdict import NO_DIFFERENCE, verdict
@@ -97,23 +97,32 @@ class Estimate:
     """A variant's figure, seed by seed on the rows as they are, and meaned over seeds on every resample of them.
 
     Estimates of the same rows and settings have the same resamples, so that two of them make a paired comparison.
-    `answers` are the outcomes that it is made of, in the same order for every variant.
-    *Shape:* per_seed (seeds,), draws (samples,), labels (rows,)
+    `answers` are the outcomes that it is made of, in the same order for every variant; rows of a group are drawn
+    together, as they are not independent.
+    *Shape:* per_seed (seeds,), draws (samples,), groups (rows,)
     """
 
     metric: str
     per_seed: np.ndarray
     draws: np.ndarray
-    labels: np.ndarray
+    rows: int
     answers: tuple[Outcomes, ...]
+    groups: np.ndarray | None = None
 
     @property
     def value(self) -> float:
         """The mean over seeds."""
         return float(self.per_seed.mean())
 
+    @property
+    def units(self) -> int:
+        """What is independent of each other: groups, else rows."""
+        return _units(self.rows, self.groups)
+
     def measured(self, settings: EvaluationSettings) -> Measured:
         """The mean over seeds with its interval over rows and seeds."""
+        if self.metric == "accuracy" and self.value in (0.0, 1.0):
+            return wilson(self.value, self.units, settings.confidence)
         draws = self.draws + _seed_noise(self.per_seed, settings.bootstrap_samples, settings.seed)
         possible = np.clip(draws, lowest_value(self.metric), HIGHEST)
         return interval(self.value, possible, settings.confidence)
@@ -131,16 +140,20 @@ def estimate(
     `metric` is one of the task's, or `flip_rate`; left out it is the task's main one.
     """
     metric = metric or scored[0].task.main_metric
-    cells = [_Cell.of(one, suites) for one in scored]
+    cells, rows, groups = [_Cell.of(one, suites) for one in scored], len(scored[0].labels), scored[0].groups
     blocks = [
-        _mean([cell.values(metric, counts) for cell in cells])
-        for counts in resamples(len(scored[0].labels), settings.bootstrap_samples, settings.seed)
+        _mean([cell.values(metric, drawn if groups is None else drawn[:, groups]) for cell in cells])
+        for drawn in resamples(_units(rows, groups), settings.bootstrap_samples, settings.seed)
     ]
     per_seed = np.array([cell.value(metric) for cell in cells])
     answers = tuple(
         one for cell in cells for one in (*((cell.clean,) if metric == FLIP_RATE else ()), *cell.suites)
     )
-    return Estimate(metric, per_seed, np.concatenate(blocks), scored[0].labels, answers)
+    return Estimate(metric, per_seed, np.concatenate(blocks), rows, answers, groups)
+
+
+def _units(rows: int, groups: np.ndarray | None) -> int:
+    return rows if groups is None else int(groups.max()) + 1
 
 
 def compare(
@@ -165,13 +178,13 @@ def compare(
 def difference(before: Estimate, after: Estimate, settings: EvaluationSettings) -> Difference:
     """Gain of one estimate over another of the same rows."""
     metric, per_seed = before.metric, after.per_seed - before.per_seed
-    rows, samples = len(before.labels), settings.bootstrap_samples
-    noise = _seed_noise(per_seed, samples, settings.seed) + _row_noise(rows, samples, settings.seed)
+    samples = settings.bootstrap_samples
+    noise = _seed_noise(per_seed, samples, settings.seed) + row_noise(before.units, samples, settings.seed)
     widest = HIGHEST - lowest_value(metric)
     draws = np.clip(after.draws - before.draws + noise, -widest, widest)
     gain = interval(float(per_seed.mean()), draws, settings.confidence)
     sides = (-gain["high"], -gain["low"]) if metric == FLIP_RATE else (gain["low"], gain["high"])
-    p = max(bootstrap_p(draws), smallest_p(_rows_that_differ(before, after)))
+    p = max(bootstrap_p(draws), smallest_p(_units_that_differ(before, after)))
     return Difference(
         value=gain["value"],
         low=gain["low"],
@@ -181,7 +194,7 @@ def difference(before: Estimate, after: Estimate, settings: EvaluationSettings) 
         baseline=before.value,
         variant=after.value,
         per_seed=tuple(per_seed.tolist()),
-        rows=rows,
+        rows=before.rows,
         confidence=settings.confidence,
     )
 
@@ -209,25 +222,12 @@ def _seed_noise(per_seed: np.ndarray, samples: int, seed: int) -> np.ndarray:
     return error
 
 
-def _row_noise(rows: int, samples: int, seed: int) -> np.ndarray:
-    """What one row more could change of a mean over rows, one for each resample: normal quantiles, shuffled."""
-    from scipy.stats import norm
-
-    quantiles = norm.ppf((np.arange(samples) + 0.5) / samples)
-    random = np.random.default_rng(np.random.SeedSequence([seed, rows, samples, 1]))
-    error: np.ndarray = random.permutation(quantiles) / rows
-    return error
-
-
-def _rows_that_differ(before: Estimate, after: Estimate) -> int:
-    """How many rows two variants answer differently, with any seed and on any of the suites."""
-    differ = np.zeros(len(before.labels), bool)
+def _units_that_differ(before: Estimate, after: Estimate) -> int:
+    """How many rows, or groups of them, two variants answer differently, with any seed and on any of the suites."""
+    differ = np.zeros(before.rows, bool)
     for old, new in zip(before.answers, after.answers, strict=True):
-        if old.task.kind == "regression":
-            differ |= old.predictions != new.predictions
-        else:
-            differ |= flips(old.task, old.predictions, new.predictions)
-    return int(differ.sum())
+        differ |= old.differs_from(new)
+    return int(differ.sum()) if before.groups is None else len(np.unique(before.groups[differ]))
 
 
 def _mean(draws: Sequence[np.ndarray]) -> np.ndarray:

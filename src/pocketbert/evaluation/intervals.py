@@ -43,6 +43,12 @@ class Outcomes:
         """The metric on the rows as they are."""
         return METRICS[metric](self.labels, self.predictions)
 
+    def differs_from(self, other: Outcomes) -> np.ndarray:
+        """Rows that the other answered in any way unlike this.  *Shape:* (rows,) of bool"""
+        if self.task.kind == "regression":
+            return np.asarray(self.predictions != other.predictions)
+        return flips(self.task, self.predictions, other.predictions)
+
     def values(self, metric: str, counts: np.ndarray) -> np.ndarray:
         """The metric on every resample.  *Shape:* counts (samples, rows) -> (samples,)"""
         if metric == "accuracy":
@@ -75,6 +81,16 @@ def resamples(rows: int, samples: int, seed: int) -> Iterator[np.ndarray]:
         drawn = random.integers(0, rows, size=(size, rows))
         drawn += np.arange(size)[:, None] * rows
         yield np.bincount(drawn.ravel(), minlength=size * rows).reshape(size, rows).astype(np.float32)
+
+
+def row_noise(rows: int, samples: int, seed: int) -> np.ndarray:
+    """What one row more could change of a mean over rows, one for each resample: normal quantiles, shuffled."""
+    from scipy.stats import norm
+
+    quantiles = norm.ppf((np.arange(samples) + 0.5) / samples)
+    random = np.random.default_rng(np.random.SeedSequence([seed, rows, samples, 1]))
+    error: np.ndarray = random.permutation(quantiles) / rows
+    return error
 
 
 def interval(value: float, draws: np.ndarray, confidence: float) -> Measured:

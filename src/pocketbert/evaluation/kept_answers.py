@@ -1,6 +1,7 @@
 """A model's answers, row by row, kept in one file: what comparisons and later questions start from.
 
-A file of numpy arrays: `labels`, `clean`, `suite:NAME` and, of suites from files, `file:NAME` with `labels:NAME`.
+A file of numpy arrays: `labels`, `clean`, `suite:NAME` and, of suites from files, `file:NAME` with `labels:NAME` and
+`groups:NAME`.
 Classifications and regressions keep their logits, questions each answer found as JSON.
 """
 
@@ -25,7 +26,8 @@ if TYPE_CHECKING:
     from pocketbert.evaluation.suite_files.scoring import GivenAnswers
     from pocketbert.tasks import Task
 
-LABELS, CLEAN, SUITE, FILE, FILE_LABELS = "labels", "clean", "suite:", "file:", "labels:"
+LABELS, CLEAN, SUITE = "labels", "clean", "suite:"
+FILE, FILE_LABELS, FILE_GROUPS = "file:", "labels:", "groups:"
 
 
 def keep_answers(path: Path, scored: Scored, given: Sequence[GivenAnswers] = ()) -> None:
@@ -40,6 +42,8 @@ def keep_answers(path: Path, scored: Scored, given: Sequence[GivenAnswers] = ())
         if isinstance(suite := answers.suite, LabelledSuite):
             arrays[f"{FILE}{suite.name}"] = _written(task, answers.logits)
             arrays[f"{FILE_LABELS}{suite.name}"] = _written_labels(task, suite.labels)
+            if suite.groups is not None:
+                arrays[f"{FILE_GROUPS}{suite.name}"] = suite.groups
     try:
         with whole(path) as partial, partial.open("wb") as file:
             np.savez_compressed(file, **arrays)  # type: ignore[arg-type]  # a name may be any text
@@ -68,7 +72,8 @@ def read_answers(path: Path, task: Task) -> tuple[Scored, dict[str, Scored]]:
             if name.startswith(FILE):
                 suite = name.removeprefix(FILE)
                 labels = _read_labels(task, found[f"{FILE_LABELS}{suite}"])
-                files[suite] = Scored(task, labels, _read(task, array))
+                groups = found.get(f"{FILE_GROUPS}{suite}")
+                files[suite] = Scored(task, labels, _read(task, array), groups=groups)
     except (OSError, ValueError, KeyError, TypeError, EOFError, zipfile.BadZipFile):
         raise PocketBertError(
             f"{path} is missing or damaged; delete {path.parent}, and the command that made it makes it again"

@@ -77,13 +77,20 @@ class PromiseMetrics(TypedDict):
     """Of those rows, with Wilson's interval."""
 
 
-class SuiteMetrics(TypedDict):
-    """A perturbed copy of the split against the clean one, on the same rows."""
+class Drop(TypedDict):
+    """What perturbed text costs against clean text, on the same rows."""
 
-    metrics: dict[str, Measured]
     drop: float
     """Clean minus perturbed value of the main metric; above 0 the perturbation hurts."""
     drop_interval: Bounds
+    verdict: str
+    """`better`, `worse` or `no difference shown`: perturbed against clean."""
+
+
+class SuiteMetrics(Drop):
+    """A perturbed copy of the split against the clean one, on the same rows."""
+
+    metrics: dict[str, Measured]
     flip_rate: float
     """Share of rows whose answer is another than on the clean text."""
     flip_rate_interval: Bounds
@@ -93,23 +100,18 @@ class SuiteMetrics(TypedDict):
     """Of the frozen file under `suites/`."""
     changed: float
     """Share of rows that the operator could change; the others stand in the suite as they are."""
-    verdict: str
-    """`better`, `worse` or `no difference shown`: perturbed against clean."""
     calibration: NotRequired[CalibrationMetrics]
     """Of labels: at the temperature of the clean validation rows."""
     coverage: NotRequired[list[CoveragePoint]]
 
 
-class AverageMetrics(TypedDict):
+class AverageMetrics(Drop):
     """The main metric averaged over suites, against clean on the same rows."""
 
     suites: int
     value: float
     low: float
     high: float
-    drop: float
-    drop_interval: Bounds
-    verdict: str
 
 
 class CategoryMetrics(TypedDict):

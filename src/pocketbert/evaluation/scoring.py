@@ -28,8 +28,10 @@ class Scored:
     """Answers of one model to a split and to each of its suites, row by row.
 
     `temperature`: by which logits are divided before they are probabilities; `thresholds`: what scaled logits of
-    several labels lie over where answers say by how much, None where that is not known.
-    *Shape:* thresholds (labels,); labels (rows,); clean and each of suites (rows, labels), of answer spans (rows, 1)
+    several labels lie over where answers say by how much, None where that is not known.  `groups` numbers the group
+    of each row where rows of a file belong together.
+    *Shape:* thresholds (labels,); labels and groups (rows,); clean and each of suites (rows, labels), of answer spans
+    (rows, 1)
     """
 
     task: Task
@@ -38,6 +40,7 @@ class Scored:
     suites: Mapping[str, np.ndarray] = field(default_factory=dict)
     temperature: float = 1.0
     thresholds: np.ndarray | None = None
+    groups: np.ndarray | None = None
 
     def outcomes(self, suite: str | None = None) -> Outcomes:
         """Answers to the clean texts, or to one suite."""

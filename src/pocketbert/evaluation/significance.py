@@ -1,4 +1,4 @@
-"""How surprising a difference is: bootstrap and McNemar's p-values, and Holm's correction for many of them."""
+"""How surprising a difference is: p-values of the bootstrap and of rows, and Holm's correction for many of them."""
 
 from __future__ import annotations
 
@@ -10,33 +10,59 @@ import numpy as np
 
 @dataclass(frozen=True)
 class Discordance:
-    """Rows on which one of two models is right and the other wrong, at one seed.
+    """Rows on which one of two models is right and the other wrong, seed by seed.
 
-    `p` is that of McNemar's exact test (1947): were both as likely to be the right one, a split as uneven as this.
+    `p` is McNemar's exact one (1947) at each seed, `p_of_all` that of the rows with all seeds.
     """
 
-    only_baseline: int
-    only_variant: int
-    p: float
+    only_baseline: tuple[int, ...]
+    only_variant: tuple[int, ...]
+    p: tuple[float, ...]
+    p_of_all: float
 
 
-def mcnemar(baseline: np.ndarray, variant: np.ndarray) -> Discordance:
-    """McNemar's exact test of two models.  *Shape:* rows answered right by each, (rows,) of bool"""
-    from scipy.stats import binomtest
+def mcnemar(
+    baseline: Sequence[np.ndarray], variant: Sequence[np.ndarray], groups: np.ndarray | None = None
+) -> Discordance:
+    """McNemar's exact test of two models at each seed, and of all seeds together.
 
-    only_baseline = int(np.count_nonzero(baseline & ~variant))
-    only_variant = int(np.count_nonzero(~baseline & variant))
-    discordant = only_baseline + only_variant
-    p = float(binomtest(only_variant, discordant).pvalue) if discordant else 1.0
-    return Discordance(only_baseline, only_variant, p)
-
-
-def combined(p_values: Sequence[float]) -> float:
-    """One p-value of several that may depend on each other: twice their mean (Vovk and Wang, 2020, section 1).
-
-    Seeds are tested on the same rows, so that Fisher's method, which wants independence, would promise too much.
+    All seeds answer the same rows, so that they are no further evidence of rows: a row counts once, with as many
+    answers as the variant has right more than the baseline.  The same holds of rows of one group.
+    *Shape:* rows answered right by each, for every seed (rows,) of bool; groups (rows,)
     """
-    return float(p_values[0]) if len(p_values) == 1 else min(1.0, 2 * float(np.mean(p_values)))
+    differences = [
+        _by_group(new.astype(np.int64) - old.astype(np.int64), groups)
+        for old, new in zip(baseline, variant, strict=True)
+    ]
+    pairs = list(zip(baseline, variant, strict=True))
+    return Discordance(
+        tuple(int(np.count_nonzero(old & ~new)) for old, new in pairs),
+        tuple(int(np.count_nonzero(~old & new)) for old, new in pairs),
+        tuple(exact_p(one) for one in differences),
+        exact_p(np.sum(differences, axis=0)),
+    )
+
+
+def _by_group(rows: np.ndarray, groups: np.ndarray | None) -> np.ndarray:
+    return rows if groups is None else np.bincount(groups, weights=rows).astype(np.int64)
+
+
+def exact_p(differences: np.ndarray) -> float:
+    """Two-sided p-value of "no difference": of all ways to change the rows' signs, how many give a sum as far from 0.
+
+    The permutation test of paired samples (Pitman, 1937), over all changes of sign; where no row has more than one
+    answer it is McNemar's.  *Shape:* (rows,) of int
+    """
+    from scipy.stats import binom
+
+    sizes, counts = np.unique(np.abs(differences[differences != 0]), return_counts=True)
+    chances = np.ones(1)
+    for size, count in zip(sizes.tolist(), counts.tolist(), strict=True):
+        steps = np.zeros(size * count + 1)
+        steps[::size] = binom.pmf(np.arange(count + 1), count, 0.5)
+        chances = np.convolve(chances, steps)
+    sums = 2 * np.arange(len(chances)) - (len(chances) - 1)
+    return min(1.0, float(chances[np.abs(sums) >= abs(int(differences.sum()))].sum()))
 
 
 def bootstrap_p(draws: np.ndarray) -> float:

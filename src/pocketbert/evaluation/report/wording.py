@@ -97,10 +97,12 @@ def answer_of_run(
     if not suites:
         return f"{start}."
     kinds = len({one.name.partition("@")[0] for one in suites})
-    worst = min(suites, key=lambda one: one.values[0].value)
-    leaves = f"“{lower_first(worst.title)}” costs it most, leaving {figure(metric, worst.values[0].value)}"
-    if all(one.verdict != WORSE for one in suites):
+    worst = min(
+        (one for one in suites if one.verdict == WORSE), key=lambda one: one.values[0].value, default=None
+    )
+    if worst is None:
         return f"{start}, and none of {counted(kinds, 'kind')} of messy input is shown to lower it."
+    leaves = f"“{lower_first(worst.title)}” costs it most, leaving {figure(metric, worst.values[0].value)}"
     average = next((one for one in conditions if one.kind == "average" and one.verdict == WORSE), None)
     if average is None or average.change is None:
         return f"{start}; of {counted(kinds, 'kind')} of messy input {leaves}."

@@ -22,6 +22,7 @@ from pocketbert.errors import ArgumentError, PocketBertError
 from pocketbert.evaluation.suite_files.advglue import advglue_sources, is_advglue
 from pocketbert.evaluation.suite_files.checklist import is_checklist, read_checklist
 from pocketbert.evaluation.suite_files.given import GivenSuite, LabelledSuite, Texts, note_of_empty
+from pocketbert.evaluation.suite_names import is_suite_name
 from pocketbert.wording import counted
 
 if TYPE_CHECKING:
@@ -32,6 +33,8 @@ if TYPE_CHECKING:
 GROUPS = ("group", "batch_id")
 ORIGINALS = ("original_", "original ")
 """Before a text column's name: the column of that text as it was, as AdvGLUE's annotated files have it."""
+TAKEN = ("clean", "seen", "unseen")
+"""What figures of other texts are called."""
 DIAGNOSTIC = ("Lexical Semantics", "Predicate-Argument Structure", "Logic", "Knowledge")
 """Columns by which GLUE's diagnostic set is scored (Wang et al. 2019, section 4)."""
 
@@ -56,6 +59,10 @@ def read_suite_files(files: Sequence[SuiteFile], task: Task) -> tuple[GivenSuite
         if names.count(name) > 1:
             raise ArgumentError(
                 f"two suites are called '{name}'; give one another name, in a table or a .toml: name = \"...\""
+            )
+        if name in TAKEN or is_suite_name(name):
+            raise ArgumentError(
+                f"a suite cannot be called '{name}', which means another; name it in a table or a .toml: name = \"...\""
             )
     return tuple(suites)
 
