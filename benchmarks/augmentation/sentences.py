@@ -1,4 +1,4 @@
-"""Real sentences to vary: a task's own and Wikipedia's where they are at hand, otherwise from the demo's reviews."""
+"""Real sentences to vary: a task's own and Wikipedia's where they are at hand, otherwise from the demo's messages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def sentences_of_twenty_words(count: int, seed: int) -> tuple[list[str], str]:
     else:
         words = " ".join(_column(DEMO, "text")).split()
         every = [" ".join(words[at : at + WORDS]) for at in range(0, len(words) - WORDS, WORDS)]
-        source = "the demo's reviews, cut to length"
+        source = "the demo's messages, cut to length"
     random.Random(seed).shuffle(every)
     return list(islice(chain.from_iterable(iter(lambda: every, None)), count)), source
 
@@ -35,7 +35,7 @@ def sentences_of_twenty_words(count: int, seed: int) -> tuple[list[str], str]:
 def real_sentences(count: int) -> tuple[list[str], str]:
     """Up to so many different sentences, of reviews, abstracts and an encyclopedia, and where they come from."""
     if not (SST2.is_file() and MEDICAL.is_file() and WIKIPEDIA.is_file()):
-        return list(islice(dict.fromkeys(_column(DEMO, "text")), count)), "the demo's reviews"
+        return list(islice(dict.fromkeys(_column(DEMO, "text")), count)), "the demo's messages"
     abstracts = chain.from_iterable(text.split(". ") for text in _column(MEDICAL, "medical_abstract"))
     share = count // 3
     every = chain(islice(_different(_sst2()), share), islice(_different(abstracts), share), _wikipedia())

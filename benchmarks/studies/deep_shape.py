@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from study_answers import Record, goal, minus
+from study_answers import Record, change, goal
 from ten_tasks import StudyTask
 
 from pocketbert.recipe import Recipe, resolve
@@ -64,7 +64,10 @@ def deep_table(record: Record | None) -> str:
         if name == "full":
             cells += [f"{sum(seconds) / len(seconds):.0f} s", f"{sum(memory) / len(memory) / 2**20:.0f} MiB"]
         else:
-            cells += [told(record, name, "seconds"), told(record, name, "peak_memory_bytes")]
+            cells += [
+                change(saving(record, name, "seconds")),
+                change(saving(record, name, "peak_memory_bytes")),
+            ]
         lines.append(f"| {title} | " + " | ".join(cells) + " |")
     return "\n".join([*lines, "", *(deep_goal(record, name) for name in ADAPTERS)])
 
@@ -81,11 +84,3 @@ def deep_goal(record: Record, name: str) -> str:
 
 def saving(record: Record, name: str, figure: str) -> Record:
     return next(one for one in record["savings"] if (one["variant"], one["figure"]) == (name, figure))
-
-
-def told(record: Record, name: str, figure: str) -> str:
-    """A change as a share, with its interval over seeds where there is one."""
-    one = saving(record, name, figure)
-    if one["low"] is None:
-        return minus(f"{one['value']:+.0%}")
-    return minus(f"{one['value']:+.0%} ({one['low']:+.0%} to {one['high']:+.0%})")

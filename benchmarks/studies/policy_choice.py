@@ -20,7 +20,7 @@ from pocketbert.data import DataSettings, load
 from pocketbert.recipe import Recipe, resolve
 from pocketbert.tasks import load_task
 
-ROWS, SCORED = 2000, 600
+SCORED = 600
 EPOCHS = 6
 METHODS = ("full", "lora")
 STRONG = {"augmentation.ramp": 0.2, "augmentation.magnitude": 0.8}
@@ -44,14 +44,14 @@ TITLES = {
 def policy_recipes(task: StudyTask, fields: dict[str, Any], folder: Path) -> dict[str, Recipe]:
     """Every policy and method, by name; scored on rows of the training split that none of them trains on."""
     train, held_back = divided(task, fields, folder)
+    fields = base(task, {"evaluation.suites": "medium"} | fields)
     fields = {
-        **{name: given for name, given in base(task, fields).items() if name != "data.data_dir"},
+        **{name: given for name, given in fields.items() if name != "data.data_dir"},
         "data.text": ("text",),
         "data.label": "label",
         "data.test": held_back,
         "data.limit": None,
         "augmentation.preset": load_task(task.task).augmentation,
-        "evaluation.suites": "medium",
         "training.patience": EPOCHS,
     }
     stage = {"epochs": EPOCHS, "data": "augmented"}
@@ -72,7 +72,7 @@ def divided(task: StudyTask, fields: dict[str, Any], folder: Path) -> tuple[Path
     if not all(file.is_file() for file in files):
         splits = load(DataSettings(source=task.task, data_dir=fields["data.data_dir"]))
         rows = [(row["text"], splits.task.labels[row["label"]]) for row in splits.train]
-        drawn = random.Random(0).sample(rows, min(len(rows), ROWS + SCORED))
+        drawn = random.Random(0).sample(rows, min(len(rows), fields["data.limit"] + SCORED))
         folder.mkdir(parents=True, exist_ok=True)
         for file, part in zip(files, (drawn[SCORED:], drawn[:SCORED]), strict=True):
             with file.open("w", encoding="utf-8", newline="") as opened:

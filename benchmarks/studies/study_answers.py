@@ -134,7 +134,7 @@ def costs(known: dict[str, Record]) -> str:
         "LoRA beside full tuning (clean text; runs shared the machine with others, so of the times only the ratios "
         "of the same task mean anything):",
         "",
-        "| task | trains | time | peak memory of the process | on disk for a task |",
+        "| task | trains | time | memory above imports | on disk for a task |",
         "|---|--:|---|---|--:|",
     ]
     for name, record in known.items():
@@ -145,10 +145,17 @@ def costs(known: dict[str, Record]) -> str:
         }
         cost = record["variants"]["lora-clean"]["cost"]
         cells = [f"{cost['trainable'] / cost['parameters']:.1%}"]
-        for figure in ("seconds", "peak_memory_bytes", "shipped_bytes"):
-            cells.append(minus(f"{saved[figure]['value']:+.0%}"))
+        cells += [change(saved[figure]) for figure in ("seconds", "peak_memory_bytes", "shipped_bytes")]
         lines.append(f"| {TASKS[name].title} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def change(saving: Record) -> str:
+    """A saving as a share, with its interval where seeds leave one."""
+    told = f"{saving['value']:+.0%}"
+    if saving["low"] is not None and saving["low"] != saving["high"]:
+        told += f" ({saving['low']:+.0%} to {saving['high']:+.0%})"
+    return minus(told)
 
 
 def goals(known: dict[str, Record]) -> Iterator[str]:

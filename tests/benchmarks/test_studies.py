@@ -204,7 +204,7 @@ def test_what_policies_are_scored_on_is_not_trained_on(
     (tmp_path / "TREC.train").write_text("\n".join(lines), encoding="latin-1")
     (tmp_path / "TREC.test").write_text("LOC:city Where ?", encoding="latin-1")
     monkeypatch.setattr(policy_choice, "SCORED", 20)
-    fields = {"data.data_dir": tmp_path}
+    fields = {"data.data_dir": tmp_path, "data.limit": 2000}
     train, held_back = (
         file.read_text().splitlines()[1:] for file in divided(TASKS["trec6"], fields, tmp_path / "rows")
     )
