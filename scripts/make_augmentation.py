@@ -65,7 +65,8 @@ def _overview() -> str:
 
 def _presets() -> str:
     title = (
-        "\n## Presets\n\nWhat a task allows; a task of the catalogue names its own. Numbers are weights.\n\n"
+        "\n## Presets\n\nWhat a task allows; a task of the catalogue names its own, a file takes `default` unless "
+        "`augmentation.preset` says otherwise, in training and in its suites. Numbers are weights.\n\n"
     )
     rows = [_row("preset", "for", "operators", "also kept", "full strength"), "|---|---|---|---|---|"]
     for name, preset in presets().items():

@@ -23,7 +23,7 @@ A recipe is a TOML file: `pocketbert train recipe.toml`. Every field may be left
 on the command line with `--set section.field=value`, a stage's with `--set stages.0.epochs=2`. The resolved recipe is
 saved in the run folder. This page is made from the code by `scripts/make_reference.py`.
 
-Original weights, then LoRA on augmented text (what `train` does by itself):
+LoRA on augmented text, from the backbone's published weights (what `train` does by itself):
 
 ```toml
 [data]
