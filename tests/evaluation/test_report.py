@@ -28,9 +28,18 @@ from pocketbert.evaluation.report import (
 from pocketbert.evaluation.report.content import Condition, ConfusionMatrix, Interval
 from pocketbert.evaluation.report.examples import worst_flips
 from pocketbert.evaluation.report.figures import Axis, confused_pairs, ladders
-from pocketbert.evaluation.report.wording import between, figure, gain, seconds, size, suite_title
+from pocketbert.evaluation.report.wording import (
+    answer_of_run,
+    between,
+    figure,
+    gain,
+    seconds,
+    size,
+    suite_title,
+)
 from pocketbert.evaluation.suite_files.given import BehaviourTest, Case, Checklist, LabelledSuite
 from pocketbert.evaluation.suite_files.scoring import GivenAnswers
+from pocketbert.evaluation.verdict import NO_DIFFERENCE
 from pocketbert.tasks import Task
 
 SETTINGS = EvaluationSettings(suites="none", bootstrap_samples=200)
@@ -220,6 +229,18 @@ def test_the_answer_names_the_average_and_the_worst(lone_run):
     assert "; messy input of kinds not seen in training costs it " in lone_run.answer
     assert lone_run.answer.count(".") < 12
     assert "of 3 kinds “scanning errors, heavy” costs it most, leaving " in lone_run.answer
+
+
+def test_an_average_may_be_lower_where_no_single_suite_is_shown_to_be(lone_run):
+    single = [
+        replace(one, verdict=NO_DIFFERENCE) if one.kind in ("seen", "unseen") else one
+        for one in lone_run.conditions
+    ]
+    told = answer_of_run(lone_run.metric, single, 200, 0.95, "test")
+    assert "; messy input of kinds not seen in training costs it " in told
+    assert "costs it most" not in told
+    none = [replace(one, verdict=NO_DIFFERENCE) for one in single]
+    assert answer_of_run(lone_run.metric, none, 200, 0.95, "test").endswith("is shown to lower it.")
 
 
 def test_what_thresholds_come_to_is_shown(lone_run, tmp_path):

@@ -97,20 +97,20 @@ def answer_of_run(
     if not suites:
         return f"{start}."
     kinds = len({one.name.partition("@")[0] for one in suites})
-    worst = min(
-        (one for one in suites if one.verdict == WORSE), key=lambda one: one.values[0].value, default=None
-    )
-    if worst is None:
-        return f"{start}, and none of {counted(kinds, 'kind')} of messy input is shown to lower it."
-    leaves = f"“{lower_first(worst.title)}” costs it most, leaving {figure(metric, worst.values[0].value)}"
+    lowered = [one for one in suites if one.verdict == WORSE]
     average = next((one for one in conditions if one.kind == "average" and one.verdict == WORSE), None)
-    if average is None or average.change is None:
-        return f"{start}; of {counted(kinds, 'kind')} of messy input {leaves}."
-    cost = gain(metric, -average.change.value).removeprefix("+")
-    return (
-        f"{start}; messy input of kinds not seen in training costs it {cost} on average; of "
-        f"{counted(kinds, 'kind')} {leaves}."
-    )
+    if not lowered and average is None:
+        return f"{start}, and none of {counted(kinds, 'kind')} of messy input is shown to lower it."
+    parts = []
+    if average is not None and average.change is not None:
+        cost = gain(metric, -average.change.value).removeprefix("+")
+        parts.append(f"messy input of kinds not seen in training costs it {cost} on average")
+    if lowered:
+        worst = min(lowered, key=lambda one: one.values[0].value)
+        among = f"of {counted(kinds, 'kind')}" + ("" if parts else " of messy input")
+        left = figure(metric, worst.values[0].value)
+        parts.append(f"{among} “{lower_first(worst.title)}” costs it most, leaving {left}")
+    return f"{'; '.join([start, *parts])}."
 
 
 def answer_of_comparison(
