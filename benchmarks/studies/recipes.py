@@ -20,6 +20,7 @@ from pocketbert.training.folder import RunFolder
 LORA = {"lora.preset": "qv", "lora.rank": 8, "lora.alpha": 32.0}
 """The origin's adapter: 0.7 % of the bundled backbone's parameters train."""
 SHARE_TASKS = ("sst2", "trec6")
+SHARE_ROWS = 1000
 SHARES = (0.1, 0.3, 0.5, 0.7)
 TARGETS = ("qv", "attention", "ffn", "all")
 RANKS = (2, 8, 32)
@@ -47,6 +48,7 @@ def gains_grid(task: StudyTask, fields: dict[str, Any], seeds: int) -> Grid:
 def share_recipes(task: StudyTask, fields: dict[str, Any]) -> dict[str, Recipe]:
     """Clean text, shares of augmented text, each operator alone and each left out, by name."""
     fields = base(task, {"evaluation.suites": "medium"} | fields)
+    fields["data.limit"] = min(fields["data.limit"], SHARE_ROWS)
     usual = resolve(task.task, fields, {"epochs": task.epochs, "method": "lora"})
     clean = resolve(
         task.task,
