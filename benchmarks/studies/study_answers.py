@@ -172,9 +172,9 @@ def goals(known: dict[str, Record]) -> Iterator[str]:
         of_rows = mean(tested or [sure])
         yield goal(
             of_rows > 0.5,
-            f"{of_rows:.0%} of these gains are significant on the same test rows (McNemar's exact test of the answers of "
-            f"all seeds, corrected by Holm within the task; most); {sure:.0%} are so by the bootstrap too, in which other "
-            "seeds might have been drawn",
+            f"{of_rows:.0%} of these gains are significant on the same test rows (McNemar's exact test of the answers "
+            f"of all seeds, corrected by Holm within the task; most); {sure:.0%} are so by the bootstrap too, in which "
+            "other seeds might have been drawn",
         )
     clean = [one for record in known.values() for one in gains_of(record, "generalisation", "clean")]
     worse = sum(one["verdict"] == "worse" for one in clean)
