@@ -6,8 +6,26 @@ from pathlib import Path
 import pytest
 
 from commands import Command
+from pocketbert.augmentation import Engine, Policy
+from pocketbert.variation import reads_no_view
 
 OPERATORS = {"synonym": 2, "stopword": 1, "typo": 1}
+
+
+@pytest.mark.parametrize(
+    ("preset", "lowers", "unread"),
+    [("grammar", True, True), ("grammar", False, False), ("default", True, False)],
+)
+def test_views_that_no_model_reads_are_noticed(preset: str, lowers: bool, unread: bool):
+    """Capitals are all that judgements of grammar allow to change, and an uncased tokenizer drops them."""
+    texts = [
+        "The mechanic knew that the cars was sold.",
+        "Somebody left early, which surprised me a great deal.",
+    ]
+    engine = Engine(Policy(preset=preset, clean_share=0))
+    assert (
+        reads_no_view(texts, engine, lambda text: {"input_ids": text.lower() if lowers else text}) is unread
+    )
 
 
 @pytest.fixture

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import lru_cache, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from pocketbert.augmentation import Engine, Policy
 from pocketbert.augmentation.acceptance import (
@@ -46,6 +46,10 @@ if TYPE_CHECKING:
     from pocketbert.data import Encoder, Splits
     from pocketbert.evaluation.schema import OperatorMetrics
     from pocketbert.tasks import Task
+
+
+READ, VIEWS = 50, 4
+"""Training texts, and views of each, that are looked at before the first update: does the model read any of them?"""
 
 
 @dataclass(frozen=True)
@@ -110,6 +114,12 @@ def vary(
     if is_main_process():
         wait_for_everyone()
     guards.tell(reporter)
+    tried = sample_of(EveryText(splits.train), READ)
+    if reads_no_view(tried, full_engine(recipe, tried, guards), encoder.tokenizer):
+        reporter.warn(
+            f"augmentation changes nothing that {recipe.backbone.name} reads in {counted(len(tried), 'training text')} "
+            f"(preset '{policy.preset}'): the run learns what it would learn from clean text"
+        )
     proposals = accepted_proposals(Planner.of(policy), guards.refiners, sample_of(EveryText(splits.train)))
     views = {}
     if guards.agreement is not None:
@@ -129,6 +139,15 @@ def vary(
         learned = OperatorWeights(policy.weights, flip_rates, shares)
     drawing = Pools(engines, policy.masked_lm_refresh) if pools > 1 else engines[0]
     return Variation(drawing, guards.fingerprint, guards.agreement, learned, proposals, views)
+
+
+def reads_no_view(texts: Sequence[str], engine: Engine, tokenizer: Callable[[str], Any]) -> bool:
+    """Whether a tokenizer reads every view as it reads the text, as one that drops capitals does of other capitals."""
+    views = [engine.view((text,), epoch=epoch, row=0).texts[0] for text in texts for epoch in range(VIEWS)]
+    return all(
+        view == text or tokenizer(view)["input_ids"] == tokenizer(text)["input_ids"]
+        for view, text in zip(views, (text for text in texts for _ in range(VIEWS)), strict=True)
+    )
 
 
 def full_engine(recipe: Recipe, texts: Collection[str], guards: Guards) -> Engine:
