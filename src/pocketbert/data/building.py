@@ -40,9 +40,13 @@ def build(
     notes: list[str],
     settings: DataSettings,
 ) -> Splits:
-    """Divides the surveyed rows, reads the other splits by their names, and writes all of them."""
+    """Divides the surveyed rows, reads the other splits by their names, and writes all of them.
+
+    `test_split`: the share of rows that test, and its seed, where there is no other test split.
+    """
     import numpy as np
 
+    test_split = None if TEST in others else test_split
     places, division = _divide(found, task, VALIDATION not in others, test_split, settings)
     notes = [*notes, *division]
     if found.empty_rows:

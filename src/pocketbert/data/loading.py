@@ -94,7 +94,7 @@ def _load_file(path: Path, settings: DataSettings) -> Splits:
     if found.number_texts == found.rows - found.empty_rows:
         notes.append(f"column '{text[0]}' holds only numbers; they are taken as text")
     task, labels, decisions = describe(found, path, settings.kind)
-    return _build(task, labels, found, {}, None, notes + decisions, settings)
+    return build(task, labels, found, _named(task, settings), None, notes + decisions, settings)
 
 
 def _load_sets(
@@ -104,14 +104,14 @@ def _load_sets(
         notes = [f"column guessed: text from '{columns.text[0]}' (--text)", *notes]
     found = survey_sets(source, columns)
     task, labels, decisions = describe_sets(found, path)
-    return _build(task, labels, found, {}, None, notes + decisions, settings)
+    return build(task, labels, found, _named(task, settings), None, notes + decisions, settings)
 
 
 def _load_questions(source: Source, path: Path, settings: DataSettings) -> Splits:
     columns = answer_columns(source, settings.text, settings.label)
     found = survey_questions(source, columns, unanswerable=True)
     task, notes = describe_questions(found, path)
-    return _build(task, task_labels(task), found, {}, None, notes, settings)
+    return build(task, task_labels(task), found, _named(task, settings), None, notes, settings)
 
 
 def _load_task(task: Task, settings: DataSettings) -> Splits:
@@ -156,7 +156,7 @@ def _load_task(task: Task, settings: DataSettings) -> Splits:
         others[TEST] = others.pop(VALIDATION)
         notes.append("the development split is the test split, as no labelled test split was published")
     found = _survey(*train, task)
-    return _build(task, task_labels(task), found, others, test_split, notes, settings)
+    return build(task, task_labels(task), found, others | _named(task, settings), test_split, notes, settings)
 
 
 def _survey(source: Source, columns: Columns, task: Task) -> Survey:
@@ -167,21 +167,10 @@ def _survey(source: Source, columns: Columns, task: Task) -> Survey:
     return survey(source, columns, task.kind)
 
 
-def _build(
-    task: Task,
-    labels: Labels,
-    found: Survey,
-    others: dict[str, Reading],
-    test_split: tuple[float, int] | None,
-    notes: list[str],
-    settings: DataSettings,
-) -> Splits:
-    """The surveyed rows, divided, beside the other splits by their names; files that the settings name come first."""
-    if settings.validation is not None:
-        others = others | {VALIDATION: _reading(settings.validation, task, settings)}
-    if settings.test is not None:
-        others, test_split = others | {TEST: _reading(settings.test, task, settings)}, None
-    return build(task, labels, found, others, test_split, notes, settings)
+def _named(task: Task, settings: DataSettings) -> dict[str, Reading]:
+    """The files of further splits that the settings name."""
+    files = {VALIDATION: settings.validation, TEST: settings.test}
+    return {name: _reading(path, task, settings) for name, path in files.items() if path is not None}
 
 
 def _reading(path: Path, task: Task, settings: DataSettings) -> Reading:
