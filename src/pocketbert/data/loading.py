@@ -17,7 +17,6 @@ from pocketbert.data.columns import resolve_label, resolve_text
 from pocketbert.data.describing import describe, describe_questions, describe_sets, task_labels
 from pocketbert.data.files import SUFFIXES, is_file, open_source, require_file
 from pocketbert.data.label_sets import set_columns, set_columns_of_task, survey_sets
-from pocketbert.data.labels import Labels
 from pocketbert.data.published import LABEL, choose_layout, published_source
 from pocketbert.data.settings import DataSettings
 from pocketbert.data.source import Source
