@@ -74,6 +74,8 @@ def main() -> None:
             answer(options)
     except PocketBertError as error:
         sys.exit(str(error))
+    except KeyboardInterrupt:
+        sys.exit("stopped; the same command goes on")
 
 
 def answer(options: argparse.Namespace) -> None:
