@@ -86,7 +86,7 @@ safetensors, of its stock one. Schedules:
 - `auxiliary`: one stage, transfer beside masked LM;
 - `joint`: transfer of all layers at once, then masked LM;
 - `progressive`: transfer of one layer after another, then masked LM; while a layer is transferred it trains at three
-  times the rate, earlier ones at 0.3 of it, and all else stands still.
+  times the rate, earlier ones at 0.3 times, and all else stands still.
 
 With `attention`, `feature_maps`, `means` and `variances` at 0, `true_share = 1` and
 `student.teacher_embeddings = false` there is no teacher: masked LM alone.
