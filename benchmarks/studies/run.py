@@ -1,6 +1,6 @@
 """Does augmentation make a small model sturdier, what does LoRA cost, and which settings matter?
 
-    python benchmarks/studies/run.py                          # all of them: about ten hours of one core
+    python benchmarks/studies/run.py                          # all of them: about twelve hours of one core
     python benchmarks/studies/run.py --study gains --task sst2  # one study, one task
     python benchmarks/studies/run.py --quick                  # few rows, one seed: shows that it runs
 
