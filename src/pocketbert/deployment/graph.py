@@ -7,6 +7,7 @@ and each residual is its addend.  Import it inside functions: it loads torch.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -60,7 +61,8 @@ class FeedForward(nn.Module):
         self.up, self.activation, self.down = up, activation, down
 
     def forward(self, stream: Tensor) -> Tensor:
-        return self.down(self.activation(self.up(stream)), stream)  # type: ignore[no-any-return]
+        answer: Tensor = self.down(self.activation(self.up(stream)), stream)
+        return answer
 
 
 class Embeddings(nn.Module):
@@ -157,7 +159,7 @@ class FoldedClassifier(nn.Module):
     def forward(self, input_ids: Tensor, attention_mask: Tensor, token_type_ids: Tensor) -> Tensor:
         stream = self.embeddings(input_ids, token_type_ids)
         # Half the lowest number: far under every score, and adding one to it stays finite in fp16 too.
-        lowest = torch.finfo(self.blocks[0].attended.weight.dtype).min / 2  # type: ignore[arg-type, union-attr]
+        lowest = torch.finfo(cast("Block", self.blocks[0]).attended.weight.dtype).min / 2
         mask = (1 - attention_mask[:, None, None, :]).to(stream.dtype) * lowest
         last = len(self.blocks) - 1
         for number, block in enumerate(self.blocks):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from pocketbert.deployment.formats import Quantisation, check_format
 from pocketbert.deployment.gate import Precision
@@ -35,7 +35,8 @@ class Request:
     ) -> Request:
         """Raises ArgumentError for a format that cannot do it, or whose libraries are not installed."""
         check_format(to, precision, quantisation, lengths, reads_text=reads_text)
-        return cls(to, precision, quantisation, reads_text, tuple(sorted(set(lengths))))  # type: ignore[arg-type]
+        known = cast("Precision", precision), cast("Quantisation", quantisation)
+        return cls(to, *known, reads_text, tuple(sorted(set(lengths))))
 
     @property
     def folder_name(self) -> str:
