@@ -143,10 +143,10 @@ def vary(
 
 def reads_no_view(texts: Sequence[str], engine: Engine, tokenizer: Callable[[str], Any]) -> bool:
     """Whether a tokenizer reads every view as it reads the text, as one that drops capitals does of other capitals."""
-    views = [engine.view((text,), epoch=epoch, row=0).texts[0] for text in texts for epoch in range(VIEWS)]
     return all(
         view == text or tokenizer(view)["input_ids"] == tokenizer(text)["input_ids"]
-        for view, text in zip(views, (text for text in texts for _ in range(VIEWS)), strict=True)
+        for text in texts
+        for view in (engine.view((text,), epoch=epoch, row=0).texts[0] for epoch in range(VIEWS))
     )
 
 
