@@ -19,8 +19,9 @@ from pocketbert.training.folder import RunFolder
 
 LORA = {"lora.preset": "qv", "lora.rank": 8, "lora.alpha": 32.0}
 """The origin's adapter: 0.7 % of the bundled backbone's parameters train."""
-SHARE_TASKS = ("sst2", "trec6")
-SHARE_ROWS = 1000
+TWO_TASKS = ("sst2", "trec6")
+FEW_ROWS = 1000
+"""Training rows of the studies of many variants."""
 SHARES = (0.1, 0.3, 0.5, 0.7)
 TARGETS = ("qv", "attention", "ffn", "all")
 RANKS = (2, 8, 32)
@@ -47,8 +48,7 @@ def gains_grid(task: StudyTask, fields: dict[str, Any], seeds: int) -> Grid:
 
 def share_recipes(task: StudyTask, fields: dict[str, Any]) -> dict[str, Recipe]:
     """Clean text, shares of augmented text, each operator alone and each left out, by name."""
-    fields = base(task, {"evaluation.suites": "medium"} | fields)
-    fields["data.limit"] = min(fields["data.limit"], SHARE_ROWS)
+    fields = few_rows(base(task, {"evaluation.suites": "medium"} | fields))
     usual = resolve(task.task, fields, {"epochs": task.epochs, "method": "lora"})
     clean = resolve(
         task.task,
@@ -70,9 +70,19 @@ def share_recipes(task: StudyTask, fields: dict[str, Any]) -> dict[str, Recipe]:
     }
 
 
+def few_rows(fields: dict[str, Any]) -> dict[str, Any]:
+    """The same fields for at most FEW_ROWS training rows."""
+    return fields | {"data.limit": min(fields["data.limit"], FEW_ROWS)}
+
+
+def clean_text(task: StudyTask, fields: dict[str, Any]) -> dict[str, Any]:
+    """Fields of studies that train on clean text and score no suites."""
+    return base(task, fields) | {"augmentation.enabled": False, "evaluation.suites": "none"}
+
+
 def lora_candidates(task: StudyTask, fields: dict[str, Any]) -> dict[str, Recipe]:
     """Full tuning first, then every target, rank and rate, and norms; all on clean text, no suites."""
-    fields = base(task, fields) | {"augmentation.enabled": False, "evaluation.suites": "none"}
+    fields = few_rows(clean_text(task, fields))
     stage = {"epochs": task.epochs, "data": "clean"}
     found = {
         f"{method}-at-{rate:g}": resolve(task.task, fields, stage | {"method": method, "learning_rate": rate})

@@ -6,9 +6,9 @@
 
 `policy`: how strong augmentation is, chosen on rows held back from training.  `gains`: {full, LoRA} x {clean,
 augmented} on ten tasks.  `shares`: how much augmentation, and which operators.  `lora`: targets x rank x learning
-rate.  `deep`: what LoRA saves on 24 layers.  Each task of a study is one `pocketbert compare`, run by run in processes
-of their own: the same command goes on where it was stopped.  What was found stands in `results/`, a file for each
-study and task, and in README.md.
+rate.  `remedies`: what brings LoRA nearer to full tuning where it is behind.  `deep`: what LoRA saves on 24 layers.
+Each task of a study is one `pocketbert compare`, run by run in processes of their own: the same command goes on where
+it was stopped.  What was found stands in `results/`, a file for each study and task, and in README.md.
 """
 
 from __future__ import annotations
@@ -22,8 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from deep_shape import deep_recipes, random_backbone
+from lora_remedies import REMEDY_TASKS, remedy_recipes, validation_of
 from policy_choice import policy_recipes
-from recipes import SHARE_TASKS, gains_grid, lora_candidates, lora_chosen, share_recipes, written
+from recipes import TWO_TASKS, gains_grid, lora_candidates, lora_chosen, share_recipes, written
 from study_answers import RESULTS, SEEDS, summary
 from study_readme import write_readme
 from ten_tasks import QUICK_ROWS, ROOT, TASK_FILES, TASKS, StudyTask, task_fields
@@ -38,10 +39,11 @@ from measured_on import measured_on
 
 PACKAGES = ("torch", "transformers", "peft", "numpy", "scikit-learn")
 STUDY_TASKS = {
-    "policy": SHARE_TASKS,
+    "policy": TWO_TASKS,
     "gains": tuple(TASKS),
-    "shares": SHARE_TASKS,
-    "lora": SHARE_TASKS,
+    "shares": TWO_TASKS,
+    "lora": TWO_TASKS,
+    "remedies": REMEDY_TASKS,
     "deep": ("sst2",),
 }
 QUICK_TASK = "trec6"
@@ -84,6 +86,7 @@ def answer(options: argparse.Namespace) -> None:
         "gains": gains,
         "shares": shares,
         "lora": lora,
+        "remedies": remedies,
         "deep": deep,
     }
     for study in options.study:
@@ -96,6 +99,7 @@ def answer(options: argparse.Namespace) -> None:
                 "study": study,
                 "task": name,
                 "setting": measured_on(RESULTS.parent, PACKAGES),
+                "validation": validation_of(content),
             }
             options.out.mkdir(parents=True, exist_ok=True)
             path = options.out / f"{study}-{name}.json"
@@ -140,6 +144,14 @@ def lora(name: str, options: argparse.Namespace) -> ComparisonContent:
     compare(grid, folder, **told)
     chosen = lora_chosen(candidates, folder)
     return compare(listed(chosen, "lora", name, options), folder, **told).content
+
+
+def remedies(name: str, options: argparse.Namespace) -> ComparisonContent:
+    """What brings LoRA nearer to full tuning."""
+    task, fields = task_and_fields(name, options)
+    recipes = remedy_recipes(task, fields)
+    grid = listed(dict(list(recipes.items())[:2]) if options.quick else recipes, "remedies", name, options)
+    return compare(grid, options.work / "remedies" / name, **how(f"remedies on {name}", options)).content
 
 
 def deep(name: str, options: argparse.Namespace) -> ComparisonContent:

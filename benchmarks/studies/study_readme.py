@@ -7,6 +7,7 @@ from pathlib import Path
 
 from adapter_quality import known_cells, quality_table
 from deep_shape import deep_table
+from lora_remedies import remedy_table
 from policy_choice import policy_table
 from study_answers import gains_tables, lora_table, read, share_table
 
@@ -16,6 +17,7 @@ PARTS: dict[str, Callable[[], str]] = {
     "gains": gains_tables,
     "shares": share_table,
     "lora": lora_table,
+    "remedies": lambda: remedy_table(read("remedies")),
     "quality": lambda: quality_table(known_cells()),
     "deep": lambda: deep_table(read("deep").get("sst2")),
 }

@@ -136,7 +136,7 @@ def test_rates_are_chosen_by_validation(monkeypatch: pytest.MonkeyPatch, tmp_pat
     from recipes import lora_candidates, lora_chosen
     from ten_tasks import TASKS
 
-    candidates = lora_candidates(TASKS["trec6"], {"data.data_dir": tmp_path})
+    candidates = lora_candidates(TASKS["trec6"], {"data.data_dir": tmp_path, "data.limit": 2000})
     for name in candidates:
         run = tmp_path / f"{name}-0"
         run.mkdir()
@@ -147,6 +147,30 @@ def test_rates_are_chosen_by_validation(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert "qv-8-at-0.002" in chosen
     assert "norms-at-0.002" in chosen
     assert next(iter(chosen)).startswith("full-at-")
+
+
+def test_remedies_are_chosen_by_validation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from lora_remedies import REMEDY_TASKS, TITLES, remedy_recipes, remedy_table
+    from ten_tasks import TASKS
+
+    recipes = remedy_recipes(TASKS[REMEDY_TASKS[0]], {"data.limit": 100})
+    assert list(recipes) == list(TITLES)
+    assert len({recipe.model_dump_json() for recipe in recipes.values()}) == len(TITLES)
+    figure = {"clean": {"value": 0.1, "low": 0.0, "high": 0.2}}
+    cost = {"trainable": 2, "parameters": 100}
+    found = {
+        "variants": {name: {"figures": figure, "cost": cost} for name in TITLES},
+        "validation": {name: 0.3 if name == "full" else 0.2 if name == "faster" else 0.1 for name in TITLES},
+        "gains": [
+            {**gain("cost", "clean", -0.02, "worse", name), "baseline": "full", "low": -0.03, "high": -0.01}
+            for name in TITLES
+        ],
+    }
+    told = remedy_table({REMEDY_TASKS[0]: found})
+    assert told.endswith("Validation rows choose: rate 5e-3.")
+    assert "**−2.0 (−3.0 to −1.0)**" in told
+    assert remedy_table({}) == "Not run yet."
 
 
 def test_it_runs(tmp_path: Path) -> None:
