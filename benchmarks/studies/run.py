@@ -5,10 +5,11 @@
     python benchmarks/studies/run.py --quick                  # few rows, one seed: shows that it runs
 
 `policy`: how strong augmentation is, chosen on rows held back from training.  `gains`: {full, LoRA} x {clean,
-augmented} on ten tasks.  `shares`: how much augmentation, and which operators.  `lora`: targets x rank x learning
-rate.  `remedies`: what brings LoRA nearer to full tuning where it is behind.  `deep`: what LoRA saves on 24 layers.
-Each task of a study is one `pocketbert compare`, run by run in processes of their own: the same command goes on where
-it was stopped.  What was found stands in `results/`, a file for each study and task, and in README.md.
+augmented} on ten tasks.  `whole`: the same once on all rows of SST-2.  `shares`: how much augmentation, and which
+operators.  `lora`: targets x rank x learning rate.  `remedies`: what brings LoRA nearer to full tuning where it is
+behind.  `deep`: what LoRA saves on 24 layers.  Each task of a study is one `pocketbert compare`, run by run in
+processes of their own: the same command goes on where it was stopped.  What was found stands in `results/`, a file for
+each study and task, and in README.md.
 """
 
 from __future__ import annotations
@@ -18,13 +19,14 @@ import json
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from deep_shape import deep_recipes, random_backbone
 from lora_remedies import REMEDY_TASKS, remedy_recipes, validation_of
 from policy_choice import policy_recipes
-from recipes import TWO_TASKS, gains_grid, lora_candidates, lora_chosen, share_recipes, written
+from recipes import TWO_TASKS, WHOLE_EPOCHS, gains_grid, lora_candidates, lora_chosen, share_recipes, written
 from study_answers import RESULTS, SEEDS, summary
 from study_readme import write_readme
 from ten_tasks import QUICK_ROWS, ROOT, TASK_FILES, TASKS, StudyTask, task_fields
@@ -41,6 +43,7 @@ PACKAGES = ("torch", "transformers", "peft", "numpy", "scikit-learn")
 STUDY_TASKS = {
     "policy": TWO_TASKS,
     "gains": tuple(TASKS),
+    "whole": ("sst2",),
     "shares": TWO_TASKS,
     "lora": TWO_TASKS,
     "remedies": REMEDY_TASKS,
@@ -84,6 +87,7 @@ def answer(options: argparse.Namespace) -> None:
     ask: dict[str, Callable[..., ComparisonContent]] = {
         "policy": policy,
         "gains": gains,
+        "whole": whole,
         "shares": shares,
         "lora": lora,
         "remedies": remedies,
@@ -122,6 +126,15 @@ def gains(name: str, options: argparse.Namespace) -> ComparisonContent:
     task, fields = task_and_fields(name, options)
     grid = gains_grid(task, fields, options.seeds)
     return compare(grid, options.work / "gains" / name, **how(f"gains of {name}", options)).content
+
+
+def whole(name: str, options: argparse.Namespace) -> ComparisonContent:
+    """{full, LoRA} x {clean, augmented} once, on every training row."""
+    task, fields = task_and_fields(name, options)
+    if not options.quick:
+        task, fields = replace(task, epochs=WHOLE_EPOCHS), fields | {"data.limit": None}
+    grid = gains_grid(task, fields, seeds=1)
+    return compare(grid, options.work / "whole" / name, **how(f"all rows of {name}", options)).content
 
 
 def shares(name: str, options: argparse.Namespace) -> ComparisonContent:

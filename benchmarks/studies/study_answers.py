@@ -74,6 +74,12 @@ def gains_tables() -> str:
     return "\n\n".join(parts)
 
 
+def whole_tables() -> str:
+    """Study 1 on all rows of a task: clean text and unseen suites."""
+    known = read("whole")
+    return "\n\n".join([on_clean(known), on_unseen(known)]) if known else "Not run yet."
+
+
 def so_far(known: dict[str, Record]) -> str:
     """How much of the study stands."""
     other = [f"{TASKS[name].title} ({one['seeds']})" for name, one in known.items() if one["seeds"] != SEEDS]

@@ -9,12 +9,13 @@ from adapter_quality import known_cells, quality_table
 from deep_shape import deep_table
 from lora_remedies import remedy_table
 from policy_choice import policy_table
-from study_answers import gains_tables, lora_table, read, share_table
+from study_answers import gains_tables, lora_table, read, share_table, whole_tables
 
 README = Path(__file__).with_name("README.md")
 PARTS: dict[str, Callable[[], str]] = {
     "policy": lambda: policy_table(read("policy")),
     "gains": gains_tables,
+    "whole": whole_tables,
     "shares": share_table,
     "lora": lora_table,
     "remedies": lambda: remedy_table(read("remedies")),
