@@ -19,7 +19,7 @@ from pocketbert.training.folder import RunFolder
 
 LORA = {"lora.preset": "qv", "lora.rank": 8, "lora.alpha": 32.0}
 """The origin's adapter: 0.7 % of the bundled backbone's parameters train."""
-WHOLE_EPOCHS = 2
+WHOLE_EPOCHS = 1
 """Of all rows of a task, where a pass takes thousands of updates."""
 TWO_TASKS = ("sst2", "trec6")
 FEW_ROWS = 1000

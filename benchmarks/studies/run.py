@@ -45,7 +45,7 @@ STUDY_TASKS = {
     "gains": tuple(TASKS),
     "whole": ("sst2",),
     "shares": TWO_TASKS,
-    "lora": TWO_TASKS,
+    "lora": ("trec6",),
     "remedies": REMEDY_TASKS,
     "deep": ("sst2",),
 }
