@@ -113,11 +113,11 @@ def on_clean(known: dict[str, Record]) -> str:
 def on_unseen(known: dict[str, Record]) -> str:
     """The average over unseen suites, and how much of the drop is won back where single suites cost 3 points."""
     lines = [
-        "Unseen suites, averaged; the last two columns are of the single suites that cost the clean-trained model 3 "
-        "points or more:",
+        "Unseen suites, averaged; the last three columns are of the single suites that cost the clean-trained model 3 "
+        "points or more, significant by McNemar's test of the same rows:",
         "",
-        "| task | full | full, augmented | gain | LoRA | LoRA, augmented | gain | suites | won back |",
-        "|---|--:|--:|---|--:|--:|---|--:|--:|",
+        "| task | full | full, augmented | gain | LoRA | LoRA, augmented | gain | suites | won back | significant |",
+        "|---|--:|--:|---|--:|--:|---|--:|--:|--:|",
     ]
     for name, record in known.items():
         cells = []
@@ -128,8 +128,10 @@ def on_unseen(known: dict[str, Record]) -> str:
                 value(record, varied, "unseen"),
                 gain(record, "robustness", plain, varied, "unseen"),
             ]
-        shares = [won.share for won in won_back(record)]
-        cells += [str(len(shares)), f"{mean(shares):.0%}" if shares else ""]
+        found = won_back(record)
+        cells += [str(len(found)), f"{mean(won.share for won in found):.0%}" if found else ""]
+        tested = [won.sure_of_rows for won in found if won.sure_of_rows is not None]
+        cells.append(str(sum(tested)) if tested else "")
         lines.append(f"| {TASKS[name].title} | " + " | ".join(cells) + " |")
     return "\n".join(lines)
 
