@@ -54,7 +54,7 @@ def validation_of(content: ComparisonContent) -> dict[str, float]:
             read_metrics(RunFolder(Path(run)))["stages"][-1]["best_validation"] for run in row.runs
         )
         for row in content.variants
-        if row.cost is not None
+        if row.runs
     }
 
 
