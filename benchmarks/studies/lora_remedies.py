@@ -15,7 +15,7 @@ from pocketbert.recipe import Recipe, resolve
 from pocketbert.runs import read_metrics
 from pocketbert.training.folder import RunFolder
 
-REMEDY_TASKS = ("cola", "unfair")
+REMEDY_TASKS = ("cola", "mrpc", "unfair")
 TITLES = {
     "full": "full tuning",
     "lora": "LoRA as in the other studies: query and value, rank 8, rate 2e-3",
