@@ -180,8 +180,8 @@ def goals(known: dict[str, Record]) -> Iterator[str]:
         yield goal(
             mean(tested or [sure]) > 0.5,
             f"{sum(tested)} of the {len(tested)} of these gains that McNemar's exact test can weigh are significant on "
-            "the same test rows (the answers of all seeds, corrected by Holm within the task; most); by the bootstrap, in "
-            f"which other seeds might have been drawn, {sure:.0%} of all are",
+            "the same test rows (the answers of all seeds, corrected by Holm within the task; most); by the bootstrap, "
+            f"in which other seeds might have been drawn, {sure:.0%} of all are",
         )
     clean = [one for record in known.values() for one in gains_of(record, "generalisation", "clean")]
     worse = sum(one["verdict"] == "worse" for one in clean)
