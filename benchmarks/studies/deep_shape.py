@@ -8,7 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from study_answers import Record, change, goal
+from study_answers import Record, change, goal, saving
 from ten_tasks import StudyTask
 
 from pocketbert.recipe import Recipe, resolve
@@ -80,7 +80,3 @@ def deep_goal(record: Record, name: str) -> str:
         f"{TITLES[name]} takes {memory:.0%} less memory (at least 25 %, aim 35 %) and {time:.0%} less time "
         "(at least 30 %) than full tuning",
     )
-
-
-def saving(record: Record, name: str, figure: str) -> Record:
-    return next(one for one in record["savings"] if (one["variant"], one["figure"]) == (name, figure))

@@ -158,11 +158,16 @@ def costs(known: dict[str, Record]) -> str:
     return "\n".join(lines)
 
 
-def change(saving: Record) -> str:
+def saving(record: Record, name: str, figure: str) -> Record:
+    """How a figure of cost changes from the baseline to a variant."""
+    return next(one for one in record["savings"] if (one["variant"], one["figure"]) == (name, figure))
+
+
+def change(saved: Record) -> str:
     """A saving as a share, with its interval where seeds leave one."""
-    told = f"{saving['value']:+.0%}"
-    if saving["low"] is not None and saving["low"] != saving["high"]:
-        told += f" ({saving['low']:+.0%} to {saving['high']:+.0%})"
+    told = f"{saved['value']:+.0%}"
+    if saved["low"] is not None and saved["low"] != saved["high"]:
+        told += f" ({saved['low']:+.0%} to {saved['high']:+.0%})"
     return minus(told)
 
 

@@ -161,6 +161,7 @@ def test_remedies_are_chosen_by_validation(monkeypatch: pytest.MonkeyPatch) -> N
     cost = {"trainable": 2, "parameters": 100}
     found = {
         "variants": {name: {"figures": figure, "cost": cost} for name in TITLES},
+        "savings": [{"variant": name, "figure": "seconds", "value": -0.3, "low": None} for name in TITLES],
         "validation": {name: 0.3 if name == "full" else 0.2 if name == "faster" else 0.1 for name in TITLES},
         "gains": [
             {**gain("cost", "clean", -0.02, "worse", name), "baseline": "full", "low": -0.03, "high": -0.01}
