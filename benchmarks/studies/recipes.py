@@ -99,11 +99,24 @@ def lora_candidates(task: StudyTask, fields: dict[str, Any]) -> dict[str, Recipe
     return found
 
 
+def first_run(name: str, recipe: Recipe, folder: Path) -> RunFolder:
+    return RunFolder(folder / f"{name}-{recipe.training.seed}")
+
+
+def only_diverged(candidates: dict[str, Recipe], folder: Path) -> bool:
+    """Whether the first runs that are not finished all diverged: their rates are too high, nothing is amiss."""
+    unfinished = (first_run(name, recipe, folder) for name, recipe in candidates.items())
+    logs = [folder / "jobs" / f"{run.path.name}.log" for run in unfinished if not run.finished]
+    return all(log.is_file() and "training diverged" in log.read_text(encoding="utf-8") for log in logs)
+
+
 def lora_chosen(candidates: dict[str, Recipe], folder: Path) -> dict[str, Recipe]:
-    """Of each method, target and rank the rate whose first run did best on validation rows."""
+    """Of each method, target and rank the rate whose first run, if it did not diverge, did best on validation rows."""
     best: dict[str, tuple[float, str]] = {}
     for name, recipe in candidates.items():
-        run = RunFolder(folder / f"{name}-{recipe.training.seed}")
+        run = first_run(name, recipe, folder)
+        if not run.finished:
+            continue
         validation = float(read_metrics(run)["stages"][0]["best_validation"])
         kind = name.split("-at-")[0]
         best[kind] = max(best.get(kind, (float("-inf"), "")), (validation, name), key=lambda one: one[0])

@@ -26,7 +26,16 @@ from typing import Any
 from deep_shape import deep_recipes, random_backbone
 from lora_remedies import REMEDY_TASKS, remedy_recipes, validation_of
 from policy_choice import policy_recipes
-from recipes import TWO_TASKS, WHOLE_EPOCHS, gains_grid, lora_candidates, lora_chosen, share_recipes, written
+from recipes import (
+    TWO_TASKS,
+    WHOLE_EPOCHS,
+    gains_grid,
+    lora_candidates,
+    lora_chosen,
+    only_diverged,
+    share_recipes,
+    written,
+)
 from study_answers import RESULTS, SEEDS, summary
 from study_readme import write_readme
 from ten_tasks import QUICK_ROWS, ROOT, TASK_FILES, TASKS, StudyTask, task_fields
@@ -154,7 +163,11 @@ def lora(name: str, options: argparse.Namespace) -> ComparisonContent:
     if options.quick:
         candidates = dict([*candidates.items()][:: len(candidates) - 1])
     grid = listed(candidates, "lora", name, options, seeds=1)
-    compare(grid, folder, **told)
+    try:
+        compare(grid, folder, **told)
+    except PocketBertError:
+        if not only_diverged(candidates, folder):
+            raise
     chosen = lora_chosen(candidates, folder)
     return compare(listed(chosen, "lora", name, options), folder, **told).content
 

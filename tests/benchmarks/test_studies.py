@@ -133,7 +133,7 @@ def test_what_is_missing_is_said(answers: ModuleType) -> None:
 
 def test_rates_are_chosen_by_validation(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.syspath_prepend(str(FOLDER))
-    from recipes import lora_candidates, lora_chosen
+    from recipes import lora_candidates, lora_chosen, only_diverged
     from ten_tasks import TASKS
 
     candidates = lora_candidates(TASKS["trec6"], {"data.data_dir": tmp_path, "data.limit": 2000})
@@ -147,6 +147,12 @@ def test_rates_are_chosen_by_validation(monkeypatch: pytest.MonkeyPatch, tmp_pat
     assert "qv-8-at-0.002" in chosen
     assert "norms-at-0.002" in chosen
     assert next(iter(chosen)).startswith("full-at-")
+    (tmp_path / "all-32-at-0.002-0" / "metrics.json").unlink()  # diverged
+    assert not only_diverged(candidates, tmp_path)
+    (tmp_path / "jobs").mkdir()
+    (tmp_path / "jobs" / "all-32-at-0.002-0.log").write_text("pocketbert: training diverged before update 50")
+    assert only_diverged(candidates, tmp_path)
+    assert "all-32-at-0.002" not in lora_chosen(candidates, tmp_path)
 
 
 def test_remedies_are_chosen_by_validation(monkeypatch: pytest.MonkeyPatch) -> None:
