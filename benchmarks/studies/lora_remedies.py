@@ -21,6 +21,7 @@ TITLES = {
     "lora": "LoRA as in the other studies: query and value, rank 8, rate 2e-3",
     "faster": "rate 5e-3",
     "wider": "on every matrix, rank 4",
+    "feed-forwards": "on the feed-forwards, rank 8",
     "longer": "twice the epochs",
     "balanced": "labels weighed by how rare they are",
 }
@@ -32,6 +33,7 @@ def remedy_recipes(task: StudyTask, fields: dict[str, Any]) -> dict[str, Recipe]
     fields = clean_text(task, fields)
     changes: dict[str, dict[str, Any]] = {
         "wider": {"lora.preset": "all", "lora.rank": 4, "lora.alpha": 16.0},
+        "feed-forwards": {"lora.preset": "ffn"},
         "longer": {"training.patience": 2 * task.epochs},
         "balanced": {"training.class_weights": "balanced"},
     }
