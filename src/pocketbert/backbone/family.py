@@ -38,11 +38,12 @@ class Member:
         """Its config; the bundled one's is read from its folder."""
         from transformers.models.auto.configuration_auto import CONFIG_MAPPING
 
-        from pocketbert.backbone import ib_bert  # noqa: F401  # makes its kind known
+        from pocketbert.backbone.ib_bert import IBBertConfig
 
         if self.name == BUNDLED:
             return read_config(BUNDLED_FOLDER)
-        return CONFIG_MAPPING[self.kind](**self.sizes)
+        kind = IBBertConfig if self.kind == IBBertConfig.model_type else CONFIG_MAPPING[self.kind]
+        return kind(**self.sizes)
 
 
 BERT_LARGE = Member(

@@ -22,7 +22,7 @@ from transformers import (
 from transformers.models.mobilebert.modeling_mobilebert import MobileBertSelfAttention
 
 
-class IBBertConfig(MobileBertConfig):  # type: ignore[misc]  # transformers carries no types
+class IBBertConfig(MobileBertConfig):
     """Sizes of an IB-BERT; IB-BERT_LARGE where nothing else is said (MobileBERT, table 1)."""
 
     model_type = "ib_bert"
@@ -44,7 +44,7 @@ class IBBertConfig(MobileBertConfig):  # type: ignore[misc]  # transformers carr
         super().__post_init__(**others)
 
 
-class IBBertModel(MobileBertModel):  # type: ignore[misc]  # likewise
+class IBBertModel(MobileBertModel):
     """The encoder.  *Shape:* input_ids (rows, length) -> last_hidden_state (rows, length, hidden)"""
 
     config_class = IBBertConfig
@@ -54,7 +54,7 @@ class IBBertModel(MobileBertModel):  # type: ignore[misc]  # likewise
         _invert_bottlenecks(self)
 
 
-class IBBertForSequenceClassification(MobileBertForSequenceClassification):  # type: ignore[misc]  # likewise
+class IBBertForSequenceClassification(MobileBertForSequenceClassification):
     """The encoder under a classifier or a regression."""
 
     config_class = IBBertConfig
@@ -64,7 +64,7 @@ class IBBertForSequenceClassification(MobileBertForSequenceClassification):  # t
         _invert_bottlenecks(self)
 
 
-class IBBertForQuestionAnswering(MobileBertForQuestionAnswering):  # type: ignore[misc]  # likewise
+class IBBertForQuestionAnswering(MobileBertForQuestionAnswering):
     """The encoder under a head for answer spans."""
 
     config_class = IBBertConfig

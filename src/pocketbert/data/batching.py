@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from itertools import accumulate, chain, groupby
 from operator import itemgetter
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, cast
 
 import numpy as np
 
@@ -324,7 +324,7 @@ class TrainingData:
         if self.workers:
             parallel = {"prefetch_factor": PREFETCHED_CHUNKS, "worker_init_fn": leave_signals_to_the_loop}
         return DataLoader(
-            Chunks(self),  # type: ignore[arg-type]  # a map-style data set needs no length when its keys are given
+            cast("Dataset[Chunk]", Chunks(self)),  # which needs no length, as its keys are given
             sampler=keys,  # pairs in place of row numbers
             batch_size=None,
             num_workers=self.workers,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
@@ -18,6 +18,8 @@ from pocketbert.distillation.reading import Reading, Wanted, read_layers, scores
 from pocketbert.training.processes import accelerator
 
 if TYPE_CHECKING:
+    from transformers import PreTrainedModel
+
     from pocketbert.data.pretraining import PretrainingBatch
     from pocketbert.distillation.objectives import WeightedTerms
 
@@ -127,7 +129,7 @@ def without_attention_dropout(encoder: nn.Module) -> None:
 
 def show_attention(encoder: nn.Module) -> None:
     """Compute attention in the way that shows its probabilities, in place."""
-    encoder.set_attn_implementation("eager")  # type: ignore[operator]  # a method of every model of transformers
+    cast("PreTrainedModel", encoder).set_attn_implementation("eager")
 
 
 def train_only_what_is_reached(
@@ -141,7 +143,7 @@ def train_only_what_is_reached(
         weight.requires_grad_(share(name) > 0)
     device = accelerator().device
     terms = objective.terms(learner.to(device), sample.to(device))
-    torch.stack(list(terms.values())).sum().backward()  # type: ignore[no-untyped-call]  # torch leaves it untyped
+    torch.autograd.backward(tuple(terms.values()))
     for weight in learner.parameters():
         weight.requires_grad_(weight.grad is not None)
         weight.grad = None
