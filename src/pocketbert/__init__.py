@@ -9,10 +9,11 @@ if TYPE_CHECKING:
     from pocketbert.api import distill, evaluate, export, finetune, publish
     from pocketbert.augmentation import augment
     from pocketbert.distilling import Distilled
+    from pocketbert.evaluation.predictions import Prediction
     from pocketbert.exporting import Exported
     from pocketbert.publishing import Published
     from pocketbert.recipe import Recipe
-    from pocketbert.runs import Prediction, Run, load
+    from pocketbert.runs import Run, load
 
 __version__ = "0.1.0"
 
@@ -39,7 +40,7 @@ __all__ = [
 _HOMES = {
     "Distilled": "distilling",
     "Exported": "exporting",
-    "Prediction": "runs",
+    "Prediction": "evaluation.predictions",
     "Published": "publishing",
     "Recipe": "recipe",
     "Run": "runs",

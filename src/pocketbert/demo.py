@@ -10,12 +10,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pocketbert.evaluation import EvaluationSettings, Suite, build_suites, freeze_given, score
+from pocketbert.evaluation.predictions import Prediction
 from pocketbert.evaluation.report import ReportContent, comparison_content, costs_of, curves_of, write_report
 from pocketbert.pipeline import run
 from pocketbert.recipe import Recipe, make_recipe, read_recipe, read_toml, to_toml
 from pocketbert.reporter import Reporter, tell_progress
 from pocketbert.reporting import augmentation_samples
-from pocketbert.runs import Prediction, Run
+from pocketbert.runs import Run
 
 if TYPE_CHECKING:
     from datasets import Dataset

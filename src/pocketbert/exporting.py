@@ -196,7 +196,7 @@ class _Exporting:
         import numpy as np
 
         from pocketbert.data import texts_of
-        from pocketbert.data.batching import EncodedRows
+        from pocketbert.data.batches import EncodedRows
 
         train = self.splits.train
         count = min(CALIBRATION_ROWS, -(-CALIBRATION_TOKENS // self.run.encoder.max_length), len(train))

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from pocketbert.data.row_files import TEXT_SUFFIXES, require_new_file, row_writer, written_text
 from pocketbert.errors import ArgumentError
-from pocketbert.runs import Prediction, Run
+from pocketbert.evaluation.predictions import Prediction
+from pocketbert.runs import Run
 
 if TYPE_CHECKING:
     from pocketbert.reporter import Reporter

@@ -15,7 +15,8 @@ from transformers import BertTokenizer
 
 from pocketbert.augmentation import Engine, Policy
 from pocketbert.data import Encoder, Features
-from pocketbert.data.batching import Batch, Chunks, EncodedRows, TrainingData, split_by_budget
+from pocketbert.data.batches import Batch, EncodedRows, split_by_budget
+from pocketbert.data.batching import Chunks, TrainingData
 
 LETTERS = [*"abcdefghijklmnopqrstuvwxyz", *(f"##{letter}" for letter in "abcdefghijklmnopqrstuvwxyz")]
 VOCABULARY = [

@@ -12,7 +12,7 @@ import pytest
 
 import pocketbert as pb
 from commands import Command, topics
-from pocketbert.data.batching import EncodedRows
+from pocketbert.data.batches import EncodedRows
 from pocketbert.data.question_windows import QuestionWindows
 from pocketbert.deployment.predictor import OnnxPredictor
 

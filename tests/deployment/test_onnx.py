@@ -14,7 +14,7 @@ from transformers import MobileBertForSequenceClassification
 
 from pocketbert.backbone import BackboneSettings, classifier, load_backbone
 from pocketbert.data import Encoder
-from pocketbert.data.batching import EncodedRows
+from pocketbert.data.batches import EncodedRows
 from pocketbert.deployment.attempts import SHARES_KEPT, Attempts, padded_together
 from pocketbert.deployment.calibration import Inputs
 from pocketbert.deployment.fold import fold

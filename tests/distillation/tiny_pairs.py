@@ -5,7 +5,7 @@ from transformers import BertConfig, BertModel, MobileBertModel
 
 from pocketbert.backbone.load import zero_padding
 from pocketbert.backbone.masked_lm import MaskedLanguageModel
-from pocketbert.data.batching import Batch
+from pocketbert.data.batches import Batch
 from pocketbert.data.pretraining import PretrainingBatch
 from pocketbert.distillation.learner import Learner, show_attention, without_attention_dropout
 from pocketbert.distillation.mapping import Mapping, Shape, map_layers

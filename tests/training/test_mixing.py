@@ -9,7 +9,7 @@ from tiny_runs import Heard, assert_same, backbone, history, stage, staged
 
 from pocketbert.augmentation import Policy
 from pocketbert.backbone import classifier
-from pocketbert.data.batching import Batch
+from pocketbert.data.batches import Batch
 from pocketbert.training.mixing import Mixing, changed, divergence, kept_spans, kept_words, real_tokens
 from pocketbert.training.objective import Classification
 

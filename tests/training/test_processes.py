@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 from tiny_runs import VOCABULARY, history
 
 from launching import launched
-from pocketbert.data.batching import Batch
+from pocketbert.data.batches import Batch
 from pocketbert.errors import ArgumentError
 from pocketbert.training.processes import accelerator, share_of
 

@@ -13,8 +13,9 @@ from pocketbert.wording import counted, duration, spelt
 
 if TYPE_CHECKING:
     from pocketbert.demo import Demo
+    from pocketbert.evaluation.predictions import Prediction
     from pocketbert.evaluation.schema import FileSuiteMetrics, Metrics, OperatorMetrics, SplitMetrics
-    from pocketbert.runs import Prediction, Run
+    from pocketbert.runs import Run
     from pocketbert.several_tasks import TaskTable
 
 

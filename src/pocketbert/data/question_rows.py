@@ -10,7 +10,8 @@ import numpy as np
 
 from pocketbert.augmentation import View
 from pocketbert.data.answers import Answer, stored_answers
-from pocketbert.data.batching import EncodedRows, Kept, ReadRows
+from pocketbert.data.batches import EncodedRows
+from pocketbert.data.batching import Kept, ReadRows
 from pocketbert.data.encoding import Encoder
 from pocketbert.data.question_windows import QuestionWindows
 from pocketbert.text.edits import Span

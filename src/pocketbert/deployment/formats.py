@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import numpy as np
 
     from pocketbert.data import Encoder
-    from pocketbert.data.batching import EncodedRows
+    from pocketbert.data.batches import EncodedRows
     from pocketbert.deployment.attempts import Attempt
     from pocketbert.deployment.calibration import Inputs
     from pocketbert.deployment.graph import FoldedClassifier

@@ -196,7 +196,7 @@ def _drop(name: str, value: float, draws: Sequence[np.ndarray], limit: float, *,
 
 def padding_difference(predictor: TokenPredictor, texts: Sequence[tuple[str, ...]]) -> float:
     """Relative difference that padding to the longest text that the file reads makes to the logits."""
-    from pocketbert.data.batching import EncodedRows
+    from pocketbert.data.batches import EncodedRows
 
     encoder = predictor.encoder
     rows = EncodedRows.of(encoder(texts[:PADDED_ROWS]))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pocketbert.data.batching import EncodedRows
+from pocketbert.data.batches import EncodedRows
 from pocketbert.deployment.predictor import without_padding
 
 if TYPE_CHECKING:

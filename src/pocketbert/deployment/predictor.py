@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pocketbert.data.batching import EncodedRows, split_by_budget
+from pocketbert.data.batches import EncodedRows, split_by_budget
 from pocketbert.errors import PocketBertError
 
 if TYPE_CHECKING:

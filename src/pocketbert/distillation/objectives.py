@@ -14,7 +14,7 @@ from pocketbert.distillation.reading import NOTHING, Reader, Reading, Teacher, W
 if TYPE_CHECKING:
     import torch
 
-    from pocketbert.data.batching import Batch
+    from pocketbert.data.batches import Batch
     from pocketbert.data.pretraining import PretrainingBatch
     from pocketbert.training.objective import Supervised
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import torch
 
     from pocketbert.backbone.stock_head import LanguageModel
-    from pocketbert.data.batching import Batch
+    from pocketbert.data.batches import Batch
     from pocketbert.data.pretraining import PretrainingBatch
 
 

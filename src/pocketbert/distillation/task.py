@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     import torch
     from transformers import PreTrainedConfig, PreTrainedModel, PreTrainedTokenizerBase
 
-    from pocketbert.data.batching import Batch
+    from pocketbert.data.batches import Batch
 
 LABELS_NAMED = 3
 MOST_TIMES_AS_WIDE = 2

@@ -9,7 +9,7 @@ from pocketbert.training.objective import Supervised
 if TYPE_CHECKING:
     import torch
 
-    from pocketbert.data.batching import Batch
+    from pocketbert.data.batches import Batch
 
 
 class AnswerSpans(Supervised):

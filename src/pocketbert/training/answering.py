@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from pocketbert.data.batching import EncodedRows, split_by_budget
+from pocketbert.data.batches import EncodedRows, split_by_budget
 from pocketbert.data.encoding import Encoder
 from pocketbert.data.question_windows import QuestionWindows, Window
 from pocketbert.errors import PocketBertError

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from pocketbert.data.batching import EncodedRows, split_by_budget
+from pocketbert.data.batches import EncodedRows, split_by_budget
 from pocketbert.data.encoding import Encoder
 from pocketbert.training.device import autocast
 from pocketbert.training.matrix_product import fast_linear_layers

@@ -17,7 +17,7 @@ from pocketbert.training.objective import Regression, SeveralLabels, Supervised
 if TYPE_CHECKING:
     import torch
 
-    from pocketbert.data.batching import Batch
+    from pocketbert.data.batches import Batch
     from pocketbert.training.settings import TrainingSettings
 
 Change = Callable[["torch.Tensor"], "torch.Tensor"]

@@ -12,7 +12,7 @@ import numpy as np
 if TYPE_CHECKING:
     import torch
 
-    from pocketbert.data.batching import Batch as LabelledBatch
+    from pocketbert.data.batches import Batch as LabelledBatch
 
 
 class Batch(Protocol):
