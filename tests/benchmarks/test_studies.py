@@ -1,6 +1,7 @@
 """The studies: how goals are weighed, what settings are chosen by, and that they run at all."""
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +124,29 @@ def test_adapters_are_held_to_full_tuning(monkeypatch: pytest.MonkeyPatch, value
     assert qv.startswith("- met") is met
     assert every.startswith("- **missed**")  # 4 % of the parameters
     assert quality_table({}) == "Not run yet."
+
+
+def test_pages_say_what_was_found(answers: ModuleType) -> None:
+    from study_readme import PARTS
+
+    page = (FOLDER / "README.md").read_text(encoding="utf-8")
+    for part, table in PARTS.items():
+        assert f"<!-- {part} -->\n{table()}\n<!-- /{part} -->" in page
+    known = answers.read("gains")
+    won = answers.mean(won.share for record in known.values() for won in answers.won_back(record))
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    for told in (readme, (ROOT / "benchmarks" / "README.md").read_text(encoding="utf-8")):
+        assert f"wins back {100 * won:.0f} %" in " ".join(told.split())
+    helped = [
+        one["value"]
+        for record in known.values()
+        for one in answers.gains_of(record, "robustness", "unseen")
+        if one["variant"] == "lora-augmented" and one["verdict"] == "better"
+    ]
+    told = readme.partition("it is shown to help on")[2].partition(", not on")[0]
+    assert [float(figure) for figure in re.findall(r"\(\+([\d.]+)", told)] == sorted(
+        (round(100 * value, 1) for value in helped), reverse=True
+    )
 
 
 def test_what_is_missing_is_said(answers: ModuleType) -> None:
