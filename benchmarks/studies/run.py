@@ -232,6 +232,9 @@ def parse_options(arguments: Sequence[str] | None = None) -> argparse.Namespace:
         parser.error("--seeds and --workers are at least 1")
     if not options.data.is_dir() and options.data != TASK_FILES:
         parser.error(f"no folder {options.data} with the tasks' files; name it with --data")
+    if not any(set(STUDY_TASKS[study]).intersection(options.task) for study in options.study):
+        known = "; ".join(f"{study}: {', '.join(STUDY_TASKS[study])}" for study in options.study)
+        parser.error(f"none of these studies is of {', '.join(options.task)} ({known})")
     if options.quick:
         options.task, options.seeds = [QUICK_TASK], 1
     elif options.out is None:

@@ -221,6 +221,18 @@ def test_it_runs(tmp_path: Path) -> None:
     assert {"clean", "unseen", "typo@1", "ocr@1"} <= set(found["inputs"])
 
 
+def test_a_study_that_is_not_of_a_task_is_refused(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.syspath_prepend(str(FOLDER))
+    from run import parse_options
+
+    with pytest.raises(SystemExit):
+        parse_options(["--study", "whole", "--task", "trec6"])
+    assert "none of these studies is of trec6 (whole: sst2)" in capsys.readouterr().err
+    assert parse_options(["--quick", "--study", "whole"]).task == ["trec6"]
+
+
 def test_policies_are_weighed_by_seen_suites_alone(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.syspath_prepend(str(FOLDER))
     from policy_choice import METHODS, POLICIES, gain_on_seen, policy_table
