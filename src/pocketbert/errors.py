@@ -31,10 +31,15 @@ class DiskError(PocketBertError):
 def unknown_name(kind: str, name: str, known: Iterable[str]) -> str:
     """A message for a name that does not exist, with its nearest match: `no task 'ss2'; did you mean 'sst2'?`"""
     names = sorted(known)
-    nearest = get_close_matches(name, names, n=1, cutoff=0.5)
+    nearest = nearest_name(name, names)
     more = f" and {len(names) - MOST_NAMES} more" if len(names) > MOST_NAMES else ""
-    hint = f"did you mean '{nearest[0]}'?" if nearest else f"known: {', '.join(names[:MOST_NAMES])}{more}"
+    hint = f"did you mean '{nearest}'?" if nearest else f"known: {', '.join(names[:MOST_NAMES])}{more}"
     return f"no {kind} '{name}'; {hint}"
+
+
+def nearest_name(name: str, known: Iterable[str]) -> str | None:
+    """The name that was most likely meant, if any is like it."""
+    return next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.5)), None)
 
 
 def disk_refusal(error: Exception) -> str:

@@ -110,7 +110,7 @@ def test_a_missing_column_names_the_nearest_and_all(write: Write, load_file: Loa
         ArgumentError, match=r"no column 'lable'; did you mean 'label'.*its columns: text, label"
     ):
         load_file(path, label="lable")
-    with pytest.raises(ArgumentError, match="no column 'review'"):
+    with pytest.raises(ArgumentError, match=r"no column 'review' \(its columns: text, label\)$"):
         load_file(path, text=("review",))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from pocketbert.errors import ArgumentError, unknown_name
+from pocketbert.errors import ArgumentError, nearest_name
 
 Row = tuple[int, tuple[object, ...]]
 
@@ -31,7 +31,8 @@ class Source:
     def require(self, column: str) -> None:
         """Raises `ArgumentError` unless the source has that column."""
         if column not in self.columns:
+            nearest = nearest_name(column, self.columns)
+            hint = f"; did you mean '{nearest}'?" if nearest else ""
             raise ArgumentError(
-                f"{self.where}: {unknown_name('column', column, self.columns)} "
-                f"(its columns: {', '.join(self.columns)})"
+                f"{self.where}: no column '{column}'{hint} (its columns: {', '.join(self.columns)})"
             )
