@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-from statistics import mean
 from typing import Any
 
 from recipes import clean_text
 from study_answers import Record, change, gain, saving, value
 from ten_tasks import TASKS, StudyTask
 
-from pocketbert.comparing import ComparisonContent
 from pocketbert.recipe import Recipe, resolve
-from pocketbert.runs import read_metrics
-from pocketbert.training.folder import RunFolder
 
 REMEDY_TASKS = ("cola", "mrpc", "unfair")
 TITLES = {
@@ -49,17 +44,6 @@ def remedy_recipes(task: StudyTask, fields: dict[str, Any]) -> dict[str, Recipe]
     }
 
 
-def validation_of(content: ComparisonContent) -> dict[str, float]:
-    """By variant, the metric of the best checkpoint on validation rows, averaged over seeds."""
-    return {
-        row.name: mean(
-            read_metrics(RunFolder(Path(run)))["stages"][-1]["best_validation"] for run in row.runs
-        )
-        for row in content.variants
-        if row.runs
-    }
-
-
 def remedy_table(known: dict[str, Record]) -> str:
     """Every variant on validation and test rows, and what validation rows would choose, task by task."""
     if not known:
@@ -68,6 +52,7 @@ def remedy_table(known: dict[str, Record]) -> str:
 
 
 def one_table(title: str, record: Record) -> str:
+    """A row for full tuning, for LoRA as it is and for each remedy."""
     lines = [
         f"| {title} | trains | time | validation | test | less full tuning |",
         "|---|--:|---|--:|--:|---|",

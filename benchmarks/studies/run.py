@@ -24,7 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from deep_shape import deep_recipes, random_backbone
-from lora_remedies import REMEDY_TASKS, remedy_recipes, validation_of
+from lora_remedies import REMEDY_TASKS, remedy_recipes
 from policy_choice import policy_recipes
 from recipes import (
     TWO_TASKS,
@@ -112,7 +112,6 @@ def answer(options: argparse.Namespace) -> None:
                 "study": study,
                 "task": name,
                 "setting": measured_on(RESULTS.parent, PACKAGES),
-                "validation": validation_of(content),
             }
             options.out.mkdir(parents=True, exist_ok=True)
             path = options.out / f"{study}-{name}.json"

@@ -12,6 +12,8 @@ from typing import Any, NamedTuple
 from ten_tasks import TASKS
 
 from pocketbert.comparing import ComparisonContent
+from pocketbert.runs import read_metrics
+from pocketbert.training.folder import RunFolder
 
 RESULTS = Path(__file__).parent / "results"
 SEEDS = 3
@@ -48,8 +50,20 @@ def summary(content: ComparisonContent) -> Record:
             for gain in content.gains
         ],
         "savings": [asdict(saving) for saving in content.savings],
+        "validation": validation_of(content),
         "environment": content.environment,
         "notes": list(content.notes),
+    }
+
+
+def validation_of(content: ComparisonContent) -> dict[str, float]:
+    """By variant, the metric of the best checkpoint on validation rows, averaged over seeds."""
+    return {
+        row.name: mean(
+            read_metrics(RunFolder(Path(run)))["stages"][-1]["best_validation"] for run in row.runs
+        )
+        for row in content.variants
+        if row.runs
     }
 
 
